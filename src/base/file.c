@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+int file_open(const char *path, int flags, struct err *err)
+{
+	int fd = open(path, flags | O_CLOEXEC, 0666);
+
+	return fd < 0 ? err_errno(err, "cannot open %s", path) : fd;
+}
+
+void file_close(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+int file_read(const char *path, size_t limit, struct buf *buf, struct err *err)
+{
+	DEFER(file_closep) int fd = file_open(path, O_RDONLY, err);
+	size_t start = buf->n;
+	ssize_t got;
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		if (!buf_reserve(buf, 65536))
+			return err_no_memory(err);
+		got = read(fd, buf->p + buf->n, 65536);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno(err, "cannot read %s", path);
+		buf->n += (size_t)got;
+		buf->p[buf->n] = 0;
+		if (buf->n - start > limit)
+			return err_set(err, -EFBIG, "%s is larger than %zu bytes", path, limit);
+		if (got == 0)
+			return 0;
+	}
+}
+
+int file_map_fd(int fd, const char *path, struct file_map *out, struct err *err)
+{
+	struct stat st;
+	void *p;
+
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, "cannot read %s", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL,
+			       "%s is not a regular file", path);
+	if (st.st_size == 0) {
+		out->bytes = span_of("", 0);
+		return 0;
+	}
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return err_errno(err, "cannot map %s", path);
+	out->bytes = span_of(p, (size_t)st.st_size);
+	return 0;
+}
+
+int file_map(const char *path, struct file_map *out, struct err *err)
+{
+	DEFER(file_closep) int fd = file_open(path, O_RDONLY, err);
+
+	return fd < 0 ? fd : file_map_fd(fd, path, out, err);
+}
+
+void file_unmap(struct file_map *map)
+{
+	if (map->bytes.n)
+		munmap((void *)map->bytes.p, map->bytes.n);
+	map->bytes = span_of(NULL, 0);
+}
+
+int file_write_all(int fd, const void *bytes, size_t length, const char *path, struct err *err)
+{
+	const char *p = bytes;
+
+	while (length) {
+		ssize_t put = write(fd, p, length);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return err_errno(err, "cannot write %s", path);
+		p += put;
+		length -= (size_t)put;
+	}
+	return 0;
+}
+
+/* The directory part of path, "." when there is none. */
+static char *directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return mem_strdup(".");
+	return mem_format("%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
+static int create_hidden(struct file_new *file, mode_t mode, struct err *err)
+{
+	DEFER(mem_freep) char *dir = directory_of(file->path);
+
+	file->temporary = dir ? mem_format("%s/.lkm-XXXXXX", dir) : NULL;
+	if (!file->temporary)
+		return err_no_memory(err);
+	file->fd = mkostemp(file->temporary, O_CLOEXEC);
+	if (file->fd < 0) {
+		int code = err_errno(err, "cannot create a file in %s", dir);
+
+		mem_free(take_ptr(&file->temporary));
+		return code;
+	}
+	fchmod(file->fd, mode);
+	return 0;
+}
+
+int file_create(const char *path, mode_t mode, struct file_new *out, struct err *err)
+{
+	struct file_new file = {.fd = -1, .path = mem_strdup(path)};
+	DEFER(mem_freep) char *dir = directory_of(path);
+	int code = 0;
+
+	*out = (struct file_new){.fd = -1};
+	if (!file.path || !dir) {
+		mem_free(file.path);
+		return err_no_memory(err);
+	}
+	file.fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+	if (file.fd < 0)
+		code = create_hidden(&file, mode, err);
+	if (code < 0) {
+		mem_free(file.path);
+		return code;
+	}
+	*out = file;
+	return 0;
+}
+
+/* linkat(2) does not replace: an unnamed file first gets a hidden name beside the target. */
+static int give_hidden_name(struct file_new *file, struct err *err)
+{
+	static unsigned int serial;
+	char self[64];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", file->fd);
+	for (int attempt = 0; attempt < 100; attempt++) {
+		DEFER(mem_freep) char *dir = directory_of(file->path);
+		char *name;
+
+		name = dir ? mem_format("%s/.lkm-%d-%u", dir, (int)getpid(), serial++) : NULL;
+		if (!name)
+			return err_no_memory(err);
+		if (linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0) {
+			file->temporary = name;
+			return 0;
+		}
+		mem_free(name);
+		if (errno != EEXIST)
+			break;
+	}
+	return err_errno(err, "cannot write %s", file->path);
+}
+
+int file_commit(struct file_new *file, struct err *err)
+{
+	int code = file->temporary ? 0 : give_hidden_name(file, err);
+
+	if (code < 0)
+		return code;
+	if (rename(file->temporary, file->path) < 0)
+		return err_errno(err, "cannot write %s", file->path);
+	mem_free(take_ptr(&file->temporary));
+	return 0;
+}
+
+void file_abandon(struct file_new *file)
+{
+	if (file->temporary)
+		unlink(file->temporary);
+	file_close(take_fd(&file->fd));
+	mem_free(take_ptr(&file->temporary));
+	mem_free(take_ptr(&file->path));
+}
+
+int file_make_dirs(const char *path, mode_t mode, struct err *err)
+{
+	DEFER(mem_freep) char *copy = mem_strdup(path);
+
+	if (!copy)
+		return err_no_memory(err);
+	for (char *p = copy + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = 0;
+		if (mkdir(copy, mode) < 0 && errno != EEXIST)
+			return err_errno(err, "cannot create the directory %s", copy);
+		*p = '/';
+	}
+	if (mkdir(copy, mode) < 0 && errno != EEXIST)
+		return err_errno(err, "cannot create the directory %s", copy);
+	return 0;
+}
+
+int file_cache_dir(char **out, struct err *err)
+{
+	const char *cache = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+	char *dir;
+
+	if (cache && cache[0] == '/')
+		dir = mem_format("%s/lkm", cache);
+	else if (home && home[0] == '/')
+		dir = mem_format("%s/.cache/lkm", home);
+	else
+		return err_set(err, -ENOENT,
+			       "there is no cache directory: set XDG_CACHE_HOME or HOME");
+	if (!dir)
+		return err_no_memory(err);
+	*out = dir;
+	return 0;
+}

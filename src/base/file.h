@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Files: read whole, replaced atomically. errno is read here and nowhere above.
+ */
+#ifndef LKM_BASE_FILE_H
+#define LKM_BASE_FILE_H
+
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/span.h"
+
+/* All messages name the path. open(2) flags; O_CLOEXEC is added. Returns the descriptor or a
+ * negative errno. */
+int file_open(const char *path, int flags, struct err *err);
+void file_close(int fd); /* a negative one is ignored */
+
+static inline void file_closep(int *fd)
+{
+	file_close(*fd);
+}
+
+/* Appends a file's bytes to buf; -EFBIG when there are more than limit. */
+int file_read(const char *path, size_t limit, struct buf *buf, struct err *err);
+
+/* A whole regular file, mapped read-only. {0} is an empty mapping. */
+struct file_map {
+	struct span bytes;
+};
+int file_map(const char *path, struct file_map *out, struct err *err);
+int file_map_fd(int fd, const char *path, struct file_map *out, struct err *err);
+void file_unmap(struct file_map *map); /* serves as DEFER destructor */
+
+/* All length bytes, through short writes and EINTR. */
+int file_write_all(int fd, const void *bytes, size_t length, const char *path, struct err *err);
+
+/*
+ * Atomic replacement: the new content is written into an unnamed file of the target's directory
+ * (or a hidden one where the file system has no O_TMPFILE) and takes the target's name in
+ * one step by file_commit(). Until then, and when the process dies, the target is untouched.
+ */
+struct file_new {
+	int fd; /* write here; -1 before file_create() */
+	char *path, *temporary;
+};
+int file_create(const char *path, mode_t mode, struct file_new *out, struct err *err);
+int file_commit(struct file_new *file, struct err *err);
+void file_abandon(struct file_new *file); /* serves as DEFER destructor, also after commit */
+
+/* mkdir -p */
+int file_make_dirs(const char *path, mode_t mode, struct err *err);
+
+/* "$XDG_CACHE_HOME/lkm" or "~/.cache/lkm"; the caller frees it with mem_free(). */
+int file_cache_dir(char **out, struct err *err);
+
+#endif

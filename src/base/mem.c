@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/mem.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct {
+	unsigned long countdown; /* 0: nothing fails */
+	bool persistent;
+} fault;
+
+static bool must_fail(void)
+{
+	if (fault.countdown == 0)
+		return false;
+	if (fault.countdown > 1) {
+		fault.countdown--;
+		return false;
+	}
+	if (!fault.persistent)
+		fault.countdown = 0;
+	return true;
+}
+
+void mem_fail_at(unsigned long n, int persistent)
+{
+	fault.countdown = n;
+	fault.persistent = persistent;
+}
+
+void *mem_alloc(size_t size)
+{
+	return must_fail() ? NULL : malloc(size ? size : 1);
+}
+
+void *mem_zalloc(size_t size)
+{
+	return must_fail() ? NULL : calloc(1, size ? size : 1);
+}
+
+void *mem_array(size_t count, size_t size)
+{
+	size_t total;
+
+	if (__builtin_mul_overflow(count, size, &total))
+		return NULL;
+	return mem_zalloc(total);
+}
+
+void *mem_resize(void *block, size_t count, size_t size)
+{
+	size_t total;
+
+	if (__builtin_mul_overflow(count, size, &total) || must_fail())
+		return NULL;
+	return realloc(block, total ? total : 1);
+}
+
+char *mem_strdup(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = mem_alloc(size);
+
+	return copy ? memcpy(copy, text, size) : NULL;
+}
+
+char *mem_format(const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	text = length < 0 ? NULL : mem_alloc((size_t)length + 1);
+	if (!text)
+		return NULL;
+	va_start(args, format);
+	vsnprintf(text, (size_t)length + 1, format, args);
+	va_end(args);
+	return text;
+}
+
+void mem_free(void *block)
+{
+	free(block);
+}
+
+/* An arena is a list of blocks, newest first; only the newest has room. */
+struct block {
+	struct block *next;
+	size_t used, size;
+	alignas(max_align_t) unsigned char bytes[];
+};
+
+struct arena {
+	struct block *newest;
+};
+
+enum { BLOCK_SIZE = 16 * 1024 };
+
+struct arena *arena_new(void)
+{
+	return mem_zalloc(sizeof(struct arena));
+}
+
+void arena_free(struct arena *arena)
+{
+	struct block *block, *next;
+
+	if (!arena)
+		return;
+	for (block = arena->newest; block; block = next) {
+		next = block->next;
+		mem_free(block);
+	}
+	mem_free(arena);
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	struct block *block = arena->newest;
+	size_t need, room;
+	void *result;
+
+	if (size > SIZE_MAX - sizeof(*block) - alignof(max_align_t))
+		return NULL;
+	need = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	if (!block || block->size - block->used < need) {
+		room = need > BLOCK_SIZE ? need : BLOCK_SIZE;
+		block = mem_zalloc(sizeof(*block) + room);
+		if (!block)
+			return NULL;
+		block->size = room;
+		block->next = arena->newest;
+		arena->newest = block;
+	}
+	result = block->bytes + block->used;
+	block->used += need;
+	return result;
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t size)
+{
+	size_t total;
+
+	if (__builtin_mul_overflow(count, size, &total))
+		return NULL;
+	return arena_alloc(arena, total);
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t length)
+{
+	char *copy = length < SIZE_MAX ? arena_alloc(arena, length + 1) : NULL;
+
+	return copy ? memcpy(copy, text, length) : NULL;
+}
+
+char *arena_strdup(struct arena *arena, const char *text)
+{
+	return arena_strndup(arena, text, strlen(text));
+}
+
+char *arena_format(struct arena *arena, const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	text = length < 0 ? NULL : arena_alloc(arena, (size_t)length + 1);
+	if (!text)
+		return NULL;
+	va_start(args, format);
+	vsnprintf(text, (size_t)length + 1, format, args);
+	va_end(args);
+	return text;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A kernel that can be talked to.
+ *
+ * struct engine_ops is what each engine implements (process: the image booted in a process; later
+ * host and vm). Callers use the functions below and never see which one it is.
+ *
+ * Two kinds of failure are kept apart. What the *kernel* answers comes back in *ret (0 or a
+ * positive count, or a negative errno of the guest); the function itself then returns 0. A
+ * function returns a negative errno with a sentence only when the engine could not put the
+ * question or the kernel is gone (-ECONNRESET; engine_end() tells why).
+ */
+#ifndef LKM_ENGINE_ENGINE_H
+#define LKM_ENGINE_ENGINE_H
+
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/span.h"
+
+struct image;
+
+struct engine_record { /* one record of the kernel log */
+	int level;     /* 0 KERN_EMERG ... 7 KERN_DEBUG */
+	uint64_t ns;   /* guest time */
+	const char *text; /* no trailing newline; may hold newlines */
+};
+
+/* What the kernel tells and asks while it works. Called from within the functions below, in the
+ * order of events. Each may be NULL. */
+struct engine_listener {
+	void *context;
+	void (*log)(void *context, const struct engine_record *record);
+	/* A uevent: "add@/module/hello" and its variables, each NUL-terminated. */
+	void (*uevent)(void *context, struct span event);
+	/* The kernel's request_module(name). Answer: the files to load, in order (a module
+	 * that is already loaded is harmless). Returns 0 and fills modules (spans live until
+	 * the next call), or -ENOENT. */
+	int (*request_module)(void *context, const char *name, const struct span **modules,
+			      size_t *count);
+};
+
+struct engine_options {
+	const char *kernel_path; /* vmlinuz or vmlinux */
+	const char *config_path; /* or NULL */
+	const char *append;	 /* more words for the kernel's command line, or NULL */
+	const char *cache_dir;	 /* for image and snapshot; NULL: keep nothing */
+	unsigned int timeout_ms; /* real time for one call; 0: none */
+	struct engine_listener listener;
+};
+
+enum engine_end_kind {
+	ENGINE_RUNNING,
+	ENGINE_PANIC,	/* the kernel panicked */
+	ENGINE_TIMEOUT, /* a call did not return in timeout_ms of real time */
+	ENGINE_STALL,	/* nothing in the kernel can run any more, the call waits for ever */
+	ENGINE_CRASH,	/* the process died of a signal, without the kernel's own report */
+	ENGINE_MEMORY,	/* ... because it got no memory */
+};
+
+struct engine_end {
+	enum engine_end_kind kind;
+	char text[256];
+};
+
+/* A node of a directory listing. */
+struct engine_node {
+	char type; /* '-' file, 'd' directory, 'l' link, 'c', 'b', 'p', 's' */
+	mode_t mode; /* permission bits */
+	const char *path;
+};
+
+/* Memory that a module took and has not given back. */
+struct engine_block {
+	uint64_t address, size;
+	char kind[16];	  /* "kmalloc", "vmalloc", "pages", "percpu", "slab" */
+	char caller[128]; /* "function+0x12/0x40 [module]" */
+};
+
+struct engine;
+
+struct engine_ops {
+	const char *name;
+	int (*open)(struct engine **out, const struct engine_options *options, struct err *err);
+	int (*load)(struct engine *e, struct span module, const char *params, unsigned int flags,
+		    long *ret, struct err *err);
+	int (*unload)(struct engine *e, const char *name, unsigned int flags, long *ret,
+		      struct err *err);
+	int (*read)(struct engine *e, const char *path, size_t limit, struct buf *out, long *ret,
+		    struct err *err);
+	int (*write)(struct engine *e, const char *path, struct span data, long *ret,
+		     struct err *err);
+	int (*list)(struct engine *e, const char *path, bool recursive,
+		    void (*visit)(void *context, const struct engine_node *node), void *context,
+		    long *ret, struct err *err);
+	int (*ioctl)(struct engine *e, const char *path, unsigned long request, struct buf *arg,
+		     long *ret, struct err *err);
+	int (*poll)(struct engine *e, const char *path, unsigned int events, int timeout_ms,
+		    unsigned int *revents, long *ret, struct err *err);
+	int (*sleep)(struct engine *e, uint64_t ns, long *ret, struct err *err);
+	int (*blocks)(struct engine *e, const char *module,
+		      void (*visit)(void *context, const struct engine_block *block),
+		      void *context, uint64_t *total_count, uint64_t *total_bytes,
+		      struct err *err);
+	pid_t (*pid)(const struct engine *e);
+	void (*end)(const struct engine *e, struct engine_end *out);
+	void (*close)(struct engine *e);
+};
+
+/* Opened by name ("process"); the one place that knows the implementations. Booting happens
+ * here, or the mapping of a snapshot. */
+int engine_open(struct engine **out, const char *name, const struct engine_options *options,
+		struct err *err);
+void engine_close(struct engine *engine); /* NULL is accepted */
+DEFINE_DEFER(struct engine, engine_close)
+
+/* finit_module(2)'s answer for an uncompressed module; flags: MODULE_INIT_IGNORE_*. */
+int engine_load(struct engine *e, struct span module, const char *params, unsigned int flags,
+		long *ret, struct err *err);
+/* delete_module(2). */
+int engine_unload(struct engine *e, const char *name, unsigned int flags, long *ret,
+		  struct err *err);
+/* Opens, reads to the end or limit, closes. *ret: bytes read, or the errno of the step that
+ * failed; out keeps what was read before. */
+int engine_read(struct engine *e, const char *path, size_t limit, struct buf *out, long *ret,
+		struct err *err);
+/* Opens, one write(2), closes. */
+int engine_write(struct engine *e, const char *path, struct span data, long *ret,
+		 struct err *err);
+/* Directory entries ("." and ".." left out), depth first when recursive. */
+int engine_list(struct engine *e, const char *path, bool recursive,
+		void (*visit)(void *context, const struct engine_node *node), void *context,
+		long *ret, struct err *err);
+/* Opens, one ioctl(2) with a pointer to arg's bytes (kept in arg as the kernel left them),
+ * closes. */
+int engine_ioctl(struct engine *e, const char *path, unsigned long request, struct buf *arg,
+		 long *ret, struct err *err);
+int engine_poll(struct engine *e, const char *path, unsigned int events, int timeout_ms,
+		unsigned int *revents, long *ret, struct err *err);
+/* Lets guest time pass. */
+int engine_sleep(struct engine *e, uint64_t ns, long *ret, struct err *err);
+/* What module (by name) allocated and has not freed; visit may be NULL. The totals count all it
+ * ever allocated. */
+int engine_blocks(struct engine *e, const char *module,
+		  void (*visit)(void *context, const struct engine_block *block), void *context,
+		  uint64_t *total_count, uint64_t *total_bytes, struct err *err);
+/* The process that holds the kernel, for a debugger; 0 when there is none. */
+pid_t engine_pid(const struct engine *e);
+void engine_end(const struct engine *e, struct engine_end *out);
+const char *engine_name(const struct engine *e);
+
+#endif

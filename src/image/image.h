@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One kernel: what a vmlinuz or vmlinux says of itself.
+ *
+ * Everything here is read from the file, never from its version number. All addresses are link
+ * addresses (0xffffffff81000000 and up on x86-64), as the file has them. Strings and spans belong
+ * to the image and live until image_close().
+ *
+ * Files of the folder: payload (vmlinuz -> vmlinux), elf (segments and sections of a vmlinux),
+ * relocs (the KASLR table), kallsyms, exports, btf, config, cache (what was parsed, kept on
+ * disk), catalogue (the kernels at hand), fetch (Debian packages).
+ */
+#ifndef LKM_IMAGE_IMAGE_H
+#define LKM_IMAGE_IMAGE_H
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/span.h"
+
+struct image;
+
+/*
+ * Opens a vmlinuz (bzImage) or vmlinux. Unpacking and parsing take some hundred milliseconds,
+ * so the result is kept below cache_dir and a second call maps it; NULL: no cache. A file that
+ * is no kernel, or damaged, is an error; a kernel that lacks a part (no kallsyms, no relocation
+ * table, another architecture) is opened and image_bootable() tells. *out is untouched on
+ * failure.
+ */
+int image_open(struct image **out, const char *path, const char *cache_dir, struct err *err);
+void image_close(struct image *image); /* NULL is accepted */
+DEFINE_DEFER(struct image, image_close)
+
+/* "6.1.0-56-amd64": the second word after "Linux version" in the banner. */
+const char *image_release(const struct image *image);
+const char *image_banner(const struct image *image);
+/* e_machine of the ELF file (EM_X86_64, ...). */
+unsigned int image_machine(const struct image *image);
+/* A 64-bit identity of the content: equal files, equal numbers. */
+uint64_t image_identity(const struct image *image);
+
+/* The unpacked vmlinux, whole. */
+struct span image_bytes(const struct image *image);
+
+/* PT_LOAD program headers in file order. */
+struct image_segment {
+	uint64_t vaddr, paddr, offset, filesz, memsz;
+	uint32_t flags; /* PF_R | PF_W | PF_X */
+};
+const struct image_segment *image_segments(const struct image *image, size_t *count);
+
+/*
+ * The KASLR relocation table behind the ELF part: lists of u32 (little endian), each the low half
+ * of a link address. has_inverse32 tells a table of three lists from one of two; empty spans: no
+ * table.
+ */
+struct image_relocs {
+	struct span abs64;     /* u64 at the address += delta */
+	struct span inverse32; /* u32 at the address -= delta */
+	struct span abs32;     /* u32 at the address += delta */
+	bool has_inverse32;
+};
+const struct image_relocs *image_relocs(const struct image *image);
+
+/* kallsyms. type is nm's letter; address is a link address or, for a per-CPU symbol of an image
+ * with zero-based per-CPU data, the offset (small number). */
+struct image_symbol {
+	const char *name;
+	uint64_t address;
+	char type;
+};
+size_t image_symbol_count(const struct image *image);
+/* By name; a global one is preferred to locals of the same name. -ENOENT when there is none,
+ * -ENOTUNIQ when only several locals have it (out is then the first). */
+int image_symbol(const struct image *image, const char *name, struct image_symbol *out);
+/* image_symbol()'s address, 0 when there is none or it is ambiguous. */
+uint64_t image_address(const struct image *image, const char *name);
+/* The symbol that covers an address (__pfx_ symbols are passed over); false when none does. *size:
+ * up to the next symbol. */
+bool image_symbol_at(const struct image *image, uint64_t address, struct image_symbol *out,
+		     uint64_t *size);
+/* Calls visit for each symbol in kallsyms' order until it returns nonzero, and returns that. */
+int image_each_symbol(const struct image *image,
+		      int (*visit)(void *context, const struct image_symbol *symbol),
+		      void *context);
+
+/* Bytes of the image at a link address, as the file has them; empty when outside of the segments'
+ * file part. */
+struct span image_at(const struct image *image, uint64_t address, uint64_t length);
+
+/* Exported symbols in the order of the tables. crc is valid when has_crc (MODVERSIONS);
+ * namespace is "" when there is none. */
+struct image_export {
+	const char *name, *name_space;
+	uint32_t crc;
+	bool has_crc, gpl;
+};
+const struct image_export *image_exports(const struct image *image, size_t *count);
+
+/* BTF. Both return -ENOENT with a sentence when the image has no BTF or the type or member is
+ * missing. Offsets and sizes are in bytes; path may lead through members ("thread.sp"), also
+ * of unnamed structs and unions. */
+int image_sizeof(const struct image *image, const char *type, uint32_t *size, struct err *err);
+int image_member(const struct image *image, const char *type, const char *path, uint32_t *offset,
+		 uint32_t *size, struct err *err);
+
+/* A value of the kernel's configuration ("y", "m", "250", "\"text\"") from the config file
+ * given to image_add_config() or embedded in the image; NULL when unset or unknown. */
+int image_add_config(struct image *image, const char *path, struct err *err);
+const char *image_config(const struct image *image, const char *option);
+
+/* 0 when the process engine has what it needs of this image; else -ENOTSUP and a sentence that
+ * names the first missing requirement (no relocation table: CONFIG_RANDOMIZE_BASE ...). */
+int image_bootable(const struct image *image, struct err *err);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One module file.
+ *
+ * Files of the folder: container (plain, gzip, xz, zstd), elf (the gate: validates the ELF
+ * structure once, then gives views), modinfo, symbol, export, param, vermagic.
+ *
+ * A struct ko is immutable. Everything it returns belongs to it and lives until ko_close().
+ */
+#ifndef LKM_KO_KO_H
+#define LKM_KO_KO_H
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/span.h"
+
+struct ko;
+
+/* Reads a module file, unpacked when it is packed. Messages name the path and what is wrong. */
+int ko_open(struct ko **out, const char *path, struct err *err);
+/* The same from bytes in memory, which are borrowed until ko_close(); name is for messages. */
+int ko_open_bytes(struct ko **out, struct span file, const char *name, struct err *err);
+void ko_close(struct ko *ko); /* NULL is accepted */
+DEFINE_DEFER(struct ko, ko_close)
+
+/* container: told by the first bytes, never by the file's name. */
+enum ko_container { KO_PLAIN, KO_GZIP, KO_XZ, KO_ZSTD };
+enum ko_container ko_container_of(struct span file);
+const char *ko_container_name(enum ko_container container);
+enum ko_container ko_container(const struct ko *ko);
+
+/* The ELF file, unpacked, including what is appended to it (the signature). */
+struct span ko_bytes(const struct ko *ko);
+
+/* ELF header. The gate has checked: ELF64 or ELF32 of either byte order, ET_REL, section headers
+ * and all section contents inside the file, names NUL-terminated. */
+unsigned int ko_machine(const struct ko *ko); /* e_machine */
+const char *ko_machine_name(unsigned int machine); /* "x86-64", "arm64", ...; "machine 999" */
+bool ko_big_endian(const struct ko *ko);
+bool ko_is_64bit(const struct ko *ko);
+
+struct ko_section {
+	const char *name;
+	uint32_t type, link, info;
+	uint64_t flags, address, alignment, entry_size, size;
+	struct span data; /* empty for SHT_NOBITS */
+};
+size_t ko_section_count(const struct ko *ko);
+const struct ko_section *ko_section(const struct ko *ko, size_t index); /* NULL when outside */
+const struct ko_section *ko_section_named(const struct ko *ko, const char *name);
+
+/* .modinfo: "key=value" strings in file order. */
+struct ko_info {
+	const char *key, *value;
+};
+const struct ko_info *ko_infos(const struct ko *ko, size_t *count);
+const char *ko_info(const struct ko *ko, const char *key); /* the first; NULL: none */
+/* The module's name: from .gnu.linkonce.this_module's modinfo "name=", else from the path, with
+ * '-' turned into '_'. */
+const char *ko_name(const struct ko *ko);
+/* The first word of vermagic, "" when there is none. */
+const char *ko_release(const struct ko *ko);
+
+/* The ELF symbol table. */
+struct ko_symbol {
+	const char *name;
+	uint64_t value, size;
+	uint16_t section; /* SHN_UNDEF, SHN_ABS, SHN_COMMON or an index */
+	unsigned char type, binding;
+};
+const struct ko_symbol *ko_symbols(const struct ko *ko, size_t *count);
+
+/* What it exports (__ksymtab, __ksymtab_gpl), with CRC and namespace ("" when none). */
+struct ko_export {
+	const char *name, *name_space;
+	uint32_t crc;
+	bool has_crc, gpl;
+};
+const struct ko_export *ko_exports(const struct ko *ko, size_t *count);
+
+/* __versions: the CRCs that it was built against. */
+struct ko_version {
+	const char *name;
+	uint32_t crc;
+};
+const struct ko_version *ko_versions(const struct ko *ko, size_t *count);
+
+/* Parameters as modinfo tells them ("parm=NAME:TEXT", "parmtype=NAME:TYPE"); type or
+ * description is NULL when not given. */
+struct ko_param {
+	const char *name, *type, *description;
+};
+const struct ko_param *ko_params(const struct ko *ko, size_t *count);
+
+/* Names in depends=, split; also for "softdep" see db. */
+size_t ko_depends(const struct ko *ko, const char *const **names);
+
+bool ko_is_signed(const struct ko *ko); /* ends with the signature marker */
+
+#endif
