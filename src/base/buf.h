@@ -17,7 +17,7 @@ struct buf {
 	bool failed;
 };
 
-void buf_free(struct buf *buf); /* and makes it empty; serves as DEFER destructor */
+void buf_free(struct buf *buf);	 /* and makes it empty; serves as DEFER destructor */
 void buf_clear(struct buf *buf); /* keeps the memory */
 bool buf_reserve(struct buf *buf, size_t more);
 void buf_add(struct buf *buf, const void *bytes, size_t length);

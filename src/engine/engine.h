@@ -22,9 +22,9 @@
 
 struct image;
 
-struct engine_record { /* one record of the kernel log */
-	int level;     /* 0 KERN_EMERG ... 7 KERN_DEBUG */
-	uint64_t ns;   /* guest time */
+struct engine_record {	  /* one record of the kernel log */
+	int level;	  /* 0 KERN_EMERG ... 7 KERN_DEBUG */
+	uint64_t ns;	  /* guest time */
 	const char *text; /* no trailing newline; may hold newlines */
 };
 
@@ -67,7 +67,7 @@ struct engine_end {
 
 /* A node of a directory listing. */
 struct engine_node {
-	char type; /* '-' file, 'd' directory, 'l' link, 'c', 'b', 'p', 's' */
+	char type;   /* '-' file, 'd' directory, 'l' link, 'c', 'b', 'p', 's' */
 	mode_t mode; /* permission bits */
 	const char *path;
 };
@@ -101,9 +101,8 @@ struct engine_ops {
 		    unsigned int *revents, long *ret, struct err *err);
 	int (*sleep)(struct engine *e, uint64_t ns, long *ret, struct err *err);
 	int (*blocks)(struct engine *e, const char *module,
-		      void (*visit)(void *context, const struct engine_block *block),
-		      void *context, uint64_t *total_count, uint64_t *total_bytes,
-		      struct err *err);
+		      void (*visit)(void *context, const struct engine_block *block), void *context,
+		      uint64_t *total_count, uint64_t *total_bytes, struct err *err);
 	pid_t (*pid)(const struct engine *e);
 	void (*end)(const struct engine *e, struct engine_end *out);
 	void (*close)(struct engine *e);
@@ -127,8 +126,7 @@ int engine_unload(struct engine *e, const char *name, unsigned int flags, long *
 int engine_read(struct engine *e, const char *path, size_t limit, struct buf *out, long *ret,
 		struct err *err);
 /* Opens, one write(2), closes. */
-int engine_write(struct engine *e, const char *path, struct span data, long *ret,
-		 struct err *err);
+int engine_write(struct engine *e, const char *path, struct span data, long *ret, struct err *err);
 /* Directory entries ("." and ".." left out), depth first when recursive. */
 int engine_list(struct engine *e, const char *path, bool recursive,
 		void (*visit)(void *context, const struct engine_node *node), void *context,

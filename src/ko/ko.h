@@ -34,7 +34,7 @@ struct span ko_bytes(const struct ko *ko);
 
 /* ELF header. The gate has checked: ELF64 or ELF32 of either byte order, ET_REL, section headers
  * and all section contents inside the file, names NUL-terminated. */
-unsigned int ko_machine(const struct ko *ko); /* e_machine */
+unsigned int ko_machine(const struct ko *ko);	   /* e_machine */
 const char *ko_machine_name(unsigned int machine); /* "x86-64", "arm64", ...; "machine 999" */
 bool ko_big_endian(const struct ko *ko);
 bool ko_is_64bit(const struct ko *ko);
