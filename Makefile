@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Thin over meson: the two commands that do everything, and short names for the rest.
+#
+#	make		build build/lkm
+#	make check	set everything up and run all tests
+#	make format	give the C files their form
+#	make asan	a build in build-asan with the address and undefined behaviour sanitizers
+#	make clean
+TESTS =
+
+.NOTPARALLEL:
+.PHONY: all build check setup format asan clean
+
+all: build
+
+build: build/build.ninja
+	@ninja -C build
+
+build/build.ninja:
+	@command -v meson >/dev/null || { echo 'meson is missing: "make setup" installs what is needed' >&2; exit 1; }
+	@meson setup build
+
+setup:
+	@tools/setup packages
+
+check: setup build
+	@tests/run $(TESTS)
+
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+asan:
+	@tools/build-variant asan
+
+clean:
+	rm -rf build build-asan build-clang build-fuzz
