@@ -55,9 +55,21 @@ static inline const char *span_string(struct span span, uint64_t offset)
 	return (const char *)span.p + offset;
 }
 
-/* Unsigned number of width 1, 2, 4 or 8 bytes at offset; false, *out untouched, when outside. */
-bool span_number(struct span span, uint64_t offset, unsigned int width, bool big_endian,
-		 uint64_t *out);
+/* Unsigned number of width 1, 2, 4 or 8 bytes at offset; false, *out untouched, when outside.
+ * Inline, because with a constant width it becomes one load. */
+static inline bool span_number(struct span span, uint64_t offset, unsigned int width,
+			       bool big_endian, uint64_t *out)
+{
+	struct span bytes;
+	uint64_t value = 0;
+
+	if (!span_cut(span, offset, width, &bytes))
+		return false;
+	for (unsigned int i = 0; i < width; i++)
+		value = value << 8 | bytes.p[big_endian ? i : width - 1 - i];
+	*out = value;
+	return true;
+}
 
 /* Little-endian reads for formats that have a fixed order; outside the span they give 0, for
  * callers that have checked the range of a whole table before. */
