@@ -3,9 +3,12 @@
  * One module file.
  *
  * Files of the folder: container (plain, gzip, xz, zstd), elf (the gate: validates the ELF
- * structure once, then gives views), modinfo, symbol, export, param, vermagic.
+ * structure once, then gives views), modinfo, param, symbol, export, version, signature.
  *
- * A struct ko is immutable. Everything it returns belongs to it and lives until ko_close().
+ * A struct ko is immutable. Everything it returns belongs to it and lives until ko_close(). The
+ * tables of symbols, exports, versions, params and depends are decoded when they are first asked
+ * for: they are NULL only when memory runs out (an empty one is not NULL), and two threads must
+ * not use one struct ko at the same time.
  */
 #ifndef LKM_KO_KO_H
 #define LKM_KO_KO_H
@@ -28,14 +31,19 @@ enum ko_container { KO_PLAIN, KO_GZIP, KO_XZ, KO_ZSTD };
 enum ko_container ko_container_of(struct span file);
 const char *ko_container_name(enum ko_container container);
 enum ko_container ko_container(const struct ko *ko);
+/* Appends the unpacked bytes of a packed file to out; -EFBIG when out gets longer than limit.
+ * name is for messages. */
+struct buf;
+int ko_container_unpack(struct span file, const char *name, size_t limit, struct buf *out,
+			struct err *err);
 
 /* The ELF file, unpacked, including what is appended to it (the signature). */
 struct span ko_bytes(const struct ko *ko);
 
 /* ELF header. The gate has checked: ELF64 or ELF32 of either byte order, ET_REL, section headers
- * and all section contents inside the file, names NUL-terminated. */
+ * and all section contents inside the file, section names NUL-terminated. Sections may overlap. */
 unsigned int ko_machine(const struct ko *ko);	   /* e_machine */
-const char *ko_machine_name(unsigned int machine); /* "x86-64", "arm64", ...; "machine 999" */
+const char *ko_machine_name(unsigned int machine); /* "x86-64", ..., or "unknown machine" */
 bool ko_big_endian(const struct ko *ko);
 bool ko_is_64bit(const struct ko *ko);
 
@@ -55,22 +63,24 @@ struct ko_info {
 };
 const struct ko_info *ko_infos(const struct ko *ko, size_t *count);
 const char *ko_info(const struct ko *ko, const char *key); /* the first; NULL: none */
-/* The module's name: from .gnu.linkonce.this_module's modinfo "name=", else from the path, with
- * '-' turned into '_'. */
+/* The module's name: modinfo's "name=", else the file's up to its first '.', with '-' turned
+ * into '_'. */
 const char *ko_name(const struct ko *ko);
 /* The first word of vermagic, "" when there is none. */
 const char *ko_release(const struct ko *ko);
 
-/* The ELF symbol table. */
+/* The ELF symbol table, the first when there are several; empty when it was stripped. A name
+ * that lies outside of the string table is "". */
 struct ko_symbol {
 	const char *name;
 	uint64_t value, size;
-	uint16_t section; /* SHN_UNDEF, SHN_ABS, SHN_COMMON or an index */
+	uint16_t section; /* SHN_UNDEF, SHN_ABS, SHN_COMMON or an index, which is not checked */
 	unsigned char type, binding;
 };
 const struct ko_symbol *ko_symbols(const struct ko *ko, size_t *count);
 
-/* What it exports (__ksymtab, __ksymtab_gpl), with CRC and namespace ("" when none). */
+/* What it exports, in the order of __ksymtab, then __ksymtab_gpl, with CRC and namespace (""
+ * when none). */
 struct ko_export {
 	const char *name, *name_space;
 	uint32_t crc;
@@ -78,10 +88,10 @@ struct ko_export {
 };
 const struct ko_export *ko_exports(const struct ko *ko, size_t *count);
 
-/* __versions: the CRCs that it was built against. */
+/* The CRCs of the symbols that it was built against. */
 struct ko_version {
 	const char *name;
-	uint32_t crc;
+	uint64_t crc; /* a kernel compares all 64 bits with its own 32 */
 };
 const struct ko_version *ko_versions(const struct ko *ko, size_t *count);
 
@@ -92,7 +102,7 @@ struct ko_param {
 };
 const struct ko_param *ko_params(const struct ko *ko, size_t *count);
 
-/* Names in depends=, split; also for "softdep" see db. */
+/* Names in depends=, split. */
 size_t ko_depends(const struct ko *ko, const char *const **names);
 
 bool ko_is_signed(const struct ko *ko); /* ends with the signature marker */

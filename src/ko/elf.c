@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The gate: checks the structure of an ELF file once. Behind it the section table can be trusted:
+ * every section's bytes lie inside the file and every name ends.
+ *
+ * The gate refuses what cannot be read, and nothing else: which odd files a kernel loads is for
+ * the loader to say. Two oddities are read as kernels read them:
+ *
+ * - On x86-64 the kernel looks at e_machine only, never at the class or byte order in e_ident.
+ * - The name of a section that is not loaded may lie outside of the name table; it counts as "".
+ *
+ * An ELF file is a header, section contents anywhere, and a table of section headers. Numbers
+ * that do not fit the header's 16 bits (sections, index of the name table) are kept in section 0.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "ko/object.h"
+
+/* What the header says; sizes in bytes. */
+struct header {
+	unsigned int type;
+	uint64_t section_offset, section_count, names;
+	unsigned int section_size;
+};
+
+static const struct {
+	unsigned int number;
+	const char *name;
+} machines[] = {
+	{EM_386, "x86"},
+	{EM_X86_64, "x86-64"},
+	{EM_ARM, "arm"},
+	{EM_AARCH64, "arm64"},
+	{EM_RISCV, "riscv"},
+	{EM_PPC, "powerpc"},
+	{EM_PPC64, "powerpc64"},
+	{EM_S390, "s390x"},
+	{EM_MIPS, "mips"},
+	{EM_SPARC, "sparc"},
+	{EM_SPARCV9, "sparc64"},
+	{EM_PARISC, "parisc"},
+	{EM_IA_64, "ia64"},
+	{EM_68K, "m68k"},
+	{EM_ALPHA, "alpha"},
+	{0x9026, "alpha"},
+	{EM_SH, "sh"},
+	{258, "loongarch"},
+	{EM_MICROBLAZE, "microblaze"},
+};
+
+const char *ko_machine_name(unsigned int machine)
+{
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++)
+		if (machines[i].number == machine)
+			return machines[i].name;
+	return "unknown machine";
+}
+
+/* What people hand over instead of a module, by its first bytes. */
+static const struct {
+	struct span magic;
+	const char *what;
+} strangers[] = {
+	{SPAN_LITERAL("!<arch>\n"), "an archive or a Debian package"},
+	{SPAN_LITERAL("\xed\xab\xee\xdb"), "an RPM package"},
+	{SPAN_LITERAL("BZh"), "bzip2 data, which no kernel takes"},
+	{SPAN_LITERAL("\x04\x22\x4d\x18"), "lz4 data, which no kernel takes"},
+	{SPAN_LITERAL("\x5d\0\0"), "data of the old lzma format, which no kernel takes"},
+	{SPAN_LITERAL("BC\xc0\xde"), "LLVM bitcode (not yet linked with LTO)"},
+	{SPAN_LITERAL("MZ"), "a kernel image or an EFI program"},
+	{SPAN_LITERAL("PK\x03\x04"), "a zip file"},
+	{SPAN_LITERAL("#!"), "a script"},
+};
+
+static int not_elf(const struct ko *ko, struct err *err)
+{
+	if (ko->bytes.n == 0)
+		return err_set(err, -ENOEXEC, "%s is empty", ko->path);
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++)
+		if (span_starts(ko->bytes, strangers[i].magic))
+			return err_set(err, -ENOEXEC, "%s is not a kernel module: it is %s",
+				       ko->path, strangers[i].what);
+	return err_set(err, -ENOEXEC, "%s is not a kernel module: it is not an ELF file", ko->path);
+}
+
+static int cut_short(const struct ko *ko, const char *where, uint64_t need, struct err *err)
+{
+	return err_set(err, -ENOEXEC,
+		       "%s ends in the middle of %s (file has %zu bytes, they need %ju)", ko->path,
+		       where, ko->bytes.n, (uintmax_t)need);
+}
+
+static int check_ident(struct ko *ko, struct err *err)
+{
+	const unsigned char *ident = ko->bytes.p;
+
+	if (!span_starts(ko->bytes, SPAN_LITERAL(ELFMAG)))
+		return not_elf(ko, err);
+	if (ko->bytes.n < sizeof(Elf32_Ehdr))
+		return cut_short(ko, "its ELF header", sizeof(Elf64_Ehdr), err);
+	if (span_le16(ko->bytes, offsetof(Elf64_Ehdr, e_machine)) == EM_X86_64) {
+		ko->is_64bit = true;
+		ko->big_endian = false;
+	} else if ((ident[EI_CLASS] == ELFCLASS32 || ident[EI_CLASS] == ELFCLASS64) &&
+		   (ident[EI_DATA] == ELFDATA2LSB || ident[EI_DATA] == ELFDATA2MSB)) {
+		ko->is_64bit = ident[EI_CLASS] == ELFCLASS64;
+		ko->big_endian = ident[EI_DATA] == ELFDATA2MSB;
+	} else {
+		return err_set(err, -ENOEXEC,
+			       "%s is damaged: its ELF header has class %u and byte order %u",
+			       ko->path, ident[EI_CLASS], ident[EI_DATA]);
+	}
+	if (ko->is_64bit && ko->bytes.n < sizeof(Elf64_Ehdr))
+		return cut_short(ko, "its ELF header", sizeof(Elf64_Ehdr), err);
+	return 0;
+}
+
+static void read_header(struct ko *ko, struct header *header)
+{
+	struct ko_reader in = ko_reader(ko, ko->bytes, EI_NIDENT);
+
+	header->type = (unsigned int)ko_read(&in, 2);
+	ko->machine = (unsigned int)ko_read(&in, 2);
+	in.offset += 4 + 2 * in.word; /* e_version, e_entry, e_phoff */
+	header->section_offset = ko_read(&in, in.word);
+	in.offset += 4 + 2 + 2 + 2; /* e_flags, e_ehsize, e_phentsize, e_phnum */
+	header->section_size = (unsigned int)ko_read(&in, 2);
+	header->section_count = ko_read(&in, 2);
+	header->names = ko_read(&in, 2);
+}
+
+static int check_type(const struct ko *ko, unsigned int type, struct err *err)
+{
+	static const char *const types[] = {
+		[ET_NONE] = "an ELF file without a type",
+		[ET_EXEC] = "an ELF program",
+		[ET_DYN] = "an ELF shared library",
+		[ET_CORE] = "a core dump",
+	};
+
+	if (type == ET_REL)
+		return 0;
+	if (type < sizeof(types) / sizeof(types[0]))
+		return err_set(err, -ENOEXEC, "%s is not a kernel module: it is %s", ko->path,
+			       types[type]);
+	return err_set(err, -ENOEXEC, "%s is not a kernel module: it is an ELF file of type %u",
+		       ko->path, type);
+}
+
+/* One header of the section table; *name is its offset in the name table, *offset that of its
+ * bytes in the file. */
+static struct ko_section read_section(const struct ko *ko, const struct header *header,
+				      uint64_t index, uint32_t *name, uint64_t *offset)
+{
+	struct ko_reader in =
+		ko_reader(ko, ko->bytes, header->section_offset + index * header->section_size);
+	struct ko_section section = {0};
+
+	*name = (uint32_t)ko_read(&in, 4);
+	section.type = (uint32_t)ko_read(&in, 4);
+	section.flags = ko_read(&in, in.word);
+	section.address = ko_read(&in, in.word);
+	*offset = ko_read(&in, in.word);
+	section.size = ko_read(&in, in.word);
+	section.link = (uint32_t)ko_read(&in, 4);
+	section.info = (uint32_t)ko_read(&in, 4);
+	section.alignment = ko_read(&in, in.word);
+	section.entry_size = ko_read(&in, in.word);
+	return section;
+}
+
+static int check_table(struct ko *ko, struct header *header, struct err *err)
+{
+	unsigned int expected = ko->is_64bit ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
+	struct span table;
+	struct ko_section first;
+	uint32_t name;
+	uint64_t offset, need;
+
+	if (header->section_offset == 0)
+		return err_set(err, -ENOEXEC, "%s is not a kernel module: it has no sections",
+			       ko->path);
+	if (header->section_size != expected)
+		return err_set(
+			err, -ENOEXEC,
+			"%s is damaged: its section headers have %u bytes each instead of %u",
+			ko->path, header->section_size, expected);
+	if (__builtin_add_overflow(header->section_offset, expected, &need) || need > ko->bytes.n)
+		return cut_short(ko, "its section headers", need, err);
+	first = read_section(ko, header, 0, &name, &offset);
+	if (header->section_count == 0)
+		header->section_count = first.size;
+	if (header->names == SHN_XINDEX)
+		header->names = first.link;
+	if (__builtin_mul_overflow(header->section_count, expected, &need) ||
+	    __builtin_add_overflow(need, header->section_offset, &need))
+		need = UINT64_MAX;
+	if (!span_cut(ko->bytes, header->section_offset, need - header->section_offset, &table))
+		return cut_short(ko, "its section headers", need, err);
+	if (header->names == 0 || header->names >= header->section_count)
+		return err_set(err, -ENOEXEC,
+			       "%s is damaged: its section names should be in section %ju of %ju",
+			       ko->path, (uintmax_t)header->names,
+			       (uintmax_t)header->section_count);
+	return 0;
+}
+
+static int check_names(const struct ko *ko, const struct header *header, struct span *names,
+		       struct err *err)
+{
+	uint32_t name;
+	uint64_t offset;
+	struct ko_section section = read_section(ko, header, header->names, &name, &offset);
+
+	if (!span_cut(ko->bytes, offset, section.size, names))
+		return err_set(err, -ENOEXEC,
+			       "%s is damaged or cut short: its section names lie outside of the "
+			       "file's %zu bytes",
+			       ko->path, ko->bytes.n);
+	if (names->n == 0 || names->p[names->n - 1] != 0)
+		return err_set(err, -ENOEXEC, "%s is damaged: its section names have no end",
+			       ko->path);
+	return 0;
+}
+
+static int check_section(const struct ko *ko, struct ko_section *section, size_t index,
+			 uint64_t offset, struct err *err)
+{
+	if (!section->name)
+		return err_set(err, -ENOEXEC, "%s is damaged: section %zu has no valid name",
+			       ko->path, index);
+	if (section->type == SHT_NULL || section->type == SHT_NOBITS)
+		return 0;
+	if (!span_cut(ko->bytes, offset, section->size, &section->data))
+		return err_set(err, -ENOEXEC,
+			       "%s is damaged or cut short: section %zu (%s) has %ju bytes at %ju, "
+			       "the file only %zu",
+			       ko->path, index, section->name, (uintmax_t)section->size,
+			       (uintmax_t)offset, ko->bytes.n);
+	if (section->type == SHT_SYMTAB && (section->link == 0 || section->link >= ko->sections.n))
+		return err_set(err, -ENOEXEC,
+			       "%s is damaged: the names of its symbols should be in section %u "
+			       "of %zu",
+			       ko->path, section->link, ko->sections.n);
+	return 0;
+}
+
+static int read_sections(struct ko *ko, const struct header *header, struct span names,
+			 struct err *err)
+{
+	int code;
+
+	ko->sections.n = header->section_count;
+	ko->sections.p = arena_array(ko->arena, ko->sections.n, sizeof(*ko->sections.p));
+	if (!ko->sections.p)
+		return err_no_memory(err);
+	for (size_t i = 0; i < ko->sections.n; i++) {
+		struct ko_section *section = &ko->sections.p[i];
+		uint64_t offset;
+		uint32_t name;
+
+		*section = read_section(ko, header, i, &name, &offset);
+		section->name = span_string(names, name);
+		if (!section->name && !(section->flags & SHF_ALLOC))
+			section->name = "";
+		code = check_section(ko, section, i, offset, err);
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+int ko_elf_gate(struct ko *ko, struct err *err)
+{
+	struct header header;
+	struct span names = {0};
+	int code = check_ident(ko, err);
+
+	if (code < 0)
+		return code;
+	read_header(ko, &header);
+	code = check_type(ko, header.type, err);
+	if (code == 0)
+		code = check_table(ko, &header, err);
+	if (code == 0)
+		code = check_names(ko, &header, &names, err);
+	if (code == 0)
+		code = read_sections(ko, &header, names, err);
+	return code;
+}
+
+unsigned int ko_machine(const struct ko *ko)
+{
+	return ko->machine;
+}
+
+bool ko_big_endian(const struct ko *ko)
+{
+	return ko->big_endian;
+}
+
+bool ko_is_64bit(const struct ko *ko)
+{
+	return ko->is_64bit;
+}
+
+size_t ko_section_count(const struct ko *ko)
+{
+	return ko->sections.n;
+}
+
+const struct ko_section *ko_section(const struct ko *ko, size_t index)
+{
+	return index < ko->sections.n ? &ko->sections.p[index] : NULL;
+}
+
+static const struct ko_section *find_section(const struct ko *ko, const char *name, uint64_t flags)
+{
+	for (size_t i = 1; i < ko->sections.n; i++) {
+		const struct ko_section *section = &ko->sections.p[i];
+
+		if ((section->flags & flags) == flags && strcmp(section->name, name) == 0)
+			return section;
+	}
+	return NULL;
+}
+
+const struct ko_section *ko_section_named(const struct ko *ko, const char *name)
+{
+	return find_section(ko, name, 0);
+}
+
+const struct ko_section *ko_section_loaded(const struct ko *ko, const char *name)
+{
+	return find_section(ko, name, SHF_ALLOC);
+}
+
+struct span ko_section_bytes(const struct ko *ko, const char *name)
+{
+	const struct ko_section *section = ko_section_loaded(ko, name);
+
+	return section ? section->data : span_of("", 0);
+}
+
+struct span ko_strings(struct ko *ko, struct span table)
+{
+	char *copy;
+
+	if (table.n == 0)
+		return span_of("", 1);
+	if (table.p[table.n - 1] == 0)
+		return table;
+	copy = arena_strndup(ko->arena, (const char *)table.p, table.n);
+	return span_of(copy, table.n + 1);
+}
+
+const char *ko_string(struct span strings, uint64_t offset)
+{
+	return offset < strings.n ? (const char *)strings.p + offset : "";
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * .modinfo: strings "key=value", each ended by one or more NULs. modpost and the module's own
+ * source add them; the first of a key decides, except for those that are lists by nature (alias,
+ * parm, parmtype, import_ns, softdep, firmware).
+ */
+#include "ko/object.h"
+
+/* The strings of a copy of the section: ends key with a NUL in place of its '='. */
+static struct ko_info split(char *text)
+{
+	char *equals = strchr(text, '=');
+
+	if (!equals)
+		return (struct ko_info){"", text};
+	*equals = 0;
+	return (struct ko_info){text, equals + 1};
+}
+
+static size_t count_strings(struct span bytes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < bytes.n; i++)
+		n += bytes.p[i] != 0 && (i == 0 || bytes.p[i - 1] == 0);
+	return n;
+}
+
+static bool decode(struct ko *ko)
+{
+	struct span bytes = ko_section_bytes(ko, ".modinfo");
+	size_t n = count_strings(bytes);
+	struct ko_info *infos = arena_array(ko->arena, n, sizeof(*infos));
+	char *copy = arena_strndup(ko->arena, (const char *)bytes.p, bytes.n);
+	char *text = copy;
+
+	if (!infos || !copy)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		size_t length;
+
+		while (*text == 0)
+			text++;
+		length = strlen(text);
+		infos[i] = split(text);
+		text += length + 1;
+	}
+	ko->infos.n = n;
+	ko->infos.p = infos;
+	return true;
+}
+
+const struct ko_info *ko_infos(const struct ko *ko, size_t *count)
+{
+	*count = ko->infos.n;
+	return ko->infos.p;
+}
+
+const char *ko_info(const struct ko *ko, const char *key)
+{
+	for (size_t i = 0; i < ko->infos.n; i++)
+		if (strcmp(ko->infos.p[i].key, key) == 0)
+			return ko->infos.p[i].value;
+	return NULL;
+}
+
+static char *name_of_path(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	char *name = arena_strndup(arena, base, strcspn(base, "."));
+
+	for (char *p = name; p && *p; p++)
+		if (*p == '-')
+			*p = '_';
+	return name;
+}
+
+int ko_modinfo_decode(struct ko *ko, struct err *err)
+{
+	const char *vermagic, *name;
+
+	if (!decode(ko))
+		return err_no_memory(err);
+	vermagic = ko_info(ko, "vermagic");
+	ko->release = vermagic ? arena_strndup(ko->arena, vermagic, strcspn(vermagic, " ")) : "";
+	name = ko_info(ko, "name");
+	ko->name = name ? name : name_of_path(ko->arena, ko->path);
+	return ko->name && ko->release ? 0 : err_no_memory(err);
+}
+
+const char *ko_name(const struct ko *ko)
+{
+	return ko->name;
+}
+
+const char *ko_release(const struct ko *ko)
+{
+	return ko->release;
+}
+
+static bool decode_depends(struct ko *ko)
+{
+	const char *list = ko_info(ko, "depends");
+	char *text = arena_strdup(ko->arena, list ? list : "");
+	const char **names;
+	size_t n = 0, commas = 0;
+
+	for (char *p = text; p && *p; p++)
+		commas += *p == ',';
+	names = text ? arena_array(ko->arena, commas + 1, sizeof(*names)) : NULL;
+	if (!names)
+		return false;
+	for (char *name; (name = strsep(&text, ","));)
+		if (*name)
+			names[n++] = name;
+	ko->depends.n = n;
+	ko->depends.p = names;
+	return true;
+}
+
+size_t ko_depends(const struct ko *ko, const char *const **names)
+{
+	*names = NULL;
+	if (!ko->depends.p && !decode_depends(ko_mutable(ko)))
+		return 0;
+	*names = ko->depends.p;
+	return ko->depends.n;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The inside of a struct ko; for the files of src/ko only.
+ *
+ * Opening a file passes the gate (elf.c) and decodes .modinfo. Every other table is decoded at its
+ * first use, into the arena, so that a caller pays only for what it asks for.
+ */
+#ifndef LKM_KO_OBJECT_H
+#define LKM_KO_OBJECT_H
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "ko/ko.h"
+
+/* A table decoded at its first use: p is NULL until then. */
+#define KO_TABLE(type)                                                                             \
+	struct {                                                                                   \
+		type *p;                                                                           \
+		size_t n;                                                                          \
+	}
+
+struct ko {
+	char *path;
+	struct arena *arena;
+	struct file_map map; /* of ko_open() */
+	struct buf unpacked; /* when the file is packed */
+	enum ko_container container;
+	struct span bytes;
+
+	unsigned int machine;
+	bool is_64bit, big_endian;
+	KO_TABLE(struct ko_section) sections;
+
+	KO_TABLE(struct ko_info) infos;
+	const char *name, *release;
+
+	KO_TABLE(struct ko_param) params;
+	KO_TABLE(const char *) depends;
+	KO_TABLE(struct ko_symbol) symbols;
+	KO_TABLE(struct ko_export) exports;
+	KO_TABLE(struct ko_version) versions;
+};
+
+/* The struct behind a caller's const pointer: decoding on demand changes nothing that a caller
+ * can see. */
+static inline struct ko *ko_mutable(const struct ko *ko)
+{
+	return (struct ko *)ko;
+}
+
+int ko_elf_gate(struct ko *ko, struct err *err);
+int ko_modinfo_decode(struct ko *ko, struct err *err);
+
+/* The first section of that name that is part of the loaded module (SHF_ALLOC), as the kernel
+ * looks sections up; its bytes, empty when there is none. */
+const struct ko_section *ko_section_loaded(const struct ko *ko, const char *name);
+struct span ko_section_bytes(const struct ko *ko, const char *name);
+
+/* A string table that is safe to take strings from: the given one when its last byte is NUL, else
+ * a copy with a NUL behind it. p is NULL when out of memory. */
+struct span ko_strings(struct ko *ko, struct span table);
+/* The string at offset of such a table, "" when outside. */
+const char *ko_string(struct span strings, uint64_t offset);
+
+/* Reads the fields of an ELF structure one after the other; 0 behind the end of the bytes. */
+struct ko_reader {
+	struct span bytes;
+	uint64_t offset;
+	unsigned int word; /* bytes of an address: 4 or 8 */
+	bool big_endian;
+};
+
+static inline struct ko_reader ko_reader(const struct ko *ko, struct span bytes, uint64_t offset)
+{
+	return (struct ko_reader){bytes, offset, ko->is_64bit ? 8 : 4, ko->big_endian};
+}
+
+static inline uint64_t ko_read(struct ko_reader *reader, unsigned int width)
+{
+	uint64_t value = 0;
+
+	span_number(reader->bytes, reader->offset, width, reader->big_endian, &value);
+	reader->offset += width;
+	return value;
+}
+
+#endif

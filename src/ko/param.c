@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Parameters as .modinfo tells them: "parm=NAME:DESCRIPTION" from MODULE_PARM_DESC() and
+ * "parmtype=NAME:TYPE" from module_param(). Either may be missing; the first of a kind counts.
+ */
+#include <stdlib.h>
+
+#include "ko/object.h"
+
+/* One of the two strings. Sorting by name brings the two together without comparing each with
+ * each, which a hostile file could make slow. */
+struct piece {
+	char *name;
+	const char *text;
+	size_t position;
+	bool is_type;
+};
+
+struct found {
+	struct ko_param param;
+	size_t position;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : x->position < y->position ? -1 : x->position > y->position;
+}
+
+static int by_position(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+
+	return x->position < y->position ? -1 : x->position > y->position;
+}
+
+static bool split_piece(struct arena *arena, const struct ko_info *info, struct piece *piece)
+{
+	size_t length = strcspn(info->value, ":");
+
+	piece->is_type = strcmp(info->key, "parmtype") == 0;
+	piece->name = arena_strndup(arena, info->value, length);
+	piece->text = info->value[length] ? info->value + length + 1 : "";
+	return piece->name != NULL;
+}
+
+static struct piece *collect(struct ko *ko, size_t *count)
+{
+	struct piece *pieces = arena_array(ko->arena, ko->infos.n, sizeof(*pieces));
+	size_t n = 0;
+
+	for (size_t i = 0; pieces && i < ko->infos.n; i++) {
+		const struct ko_info *info = &ko->infos.p[i];
+
+		if (strcmp(info->key, "parm") != 0 && strcmp(info->key, "parmtype") != 0)
+			continue;
+		if (!split_piece(ko->arena, info, &pieces[n]))
+			return NULL;
+		pieces[n++].position = i;
+	}
+	*count = n;
+	return pieces;
+}
+
+static size_t merge(const struct piece *pieces, size_t n, struct found *found)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct ko_param *param;
+
+		if (i == 0 || strcmp(pieces[i].name, pieces[i - 1].name) != 0) {
+			found[used].position = pieces[i].position;
+			found[used++].param.name = pieces[i].name;
+		}
+		param = &found[used - 1].param;
+		if (pieces[i].is_type && !param->type)
+			param->type = pieces[i].text;
+		else if (!pieces[i].is_type && !param->description)
+			param->description = pieces[i].text;
+	}
+	return used;
+}
+
+static bool decode(struct ko *ko)
+{
+	size_t n = 0;
+	struct piece *pieces = collect(ko, &n);
+	struct found *found = pieces ? arena_array(ko->arena, n, sizeof(*found)) : NULL;
+	struct ko_param *params = found ? arena_array(ko->arena, n, sizeof(*params)) : NULL;
+
+	if (!params)
+		return false;
+	qsort(pieces, n, sizeof(*pieces), by_name);
+	n = merge(pieces, n, found);
+	qsort(found, n, sizeof(*found), by_position);
+	for (size_t i = 0; i < n; i++)
+		params[i] = found[i].param;
+	ko->params.n = n;
+	ko->params.p = params;
+	return true;
+}
+
+const struct ko_param *ko_params(const struct ko *ko, size_t *count)
+{
+	*count = 0;
+	if (!ko->params.p && !decode(ko_mutable(ko)))
+		return NULL;
+	*count = ko->params.n;
+	return ko->params.p;
+}
