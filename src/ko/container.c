@@ -44,6 +44,7 @@ static void advance(struct job *job, size_t taken, size_t given)
 {
 	job->in = span_of(job->in.p + taken, job->in.n - taken);
 	job->out->n += given;
+	job->out->p[job->out->n] = 0;
 }
 
 static void *zlib_alloc(void *unused, unsigned int count, unsigned int size)

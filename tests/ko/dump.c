@@ -1,20 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Prints what src/ko reads from module files, for comparison with other readers:
- * tests/ko/compare-*. One line per fact, "MODULE: KIND FIELD..." with MODULE as given.
+ * tests/ko/compare-*. One line per fact, "KIND FIELD...", after a line "file PATH". Line feeds and
+ * backslashes in the texts of .modinfo get a backslash in front.
  */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "ko/ko.h"
 
+static void print_escaped(const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\n')
+			printf("\\n");
+		else if (*text == '\\')
+			printf("\\\\");
+		else
+			putchar(*text);
+	}
+}
+
 static void dump_infos(const struct ko *ko)
 {
 	size_t n;
 	const struct ko_info *infos = ko_infos(ko, &n);
 
-	for (size_t i = 0; i < n; i++)
-		printf("info %s=%s\n", infos[i].key, infos[i].value);
+	for (size_t i = 0; i < n; i++) {
+		printf("info %s=", infos[i].key);
+		print_escaped(infos[i].value);
+		putchar('\n');
+	}
 	printf("name %s\nrelease %s\n", ko_name(ko), ko_release(ko));
 }
 
@@ -23,9 +39,11 @@ static void dump_params(const struct ko *ko)
 	size_t n;
 	const struct ko_param *params = ko_params(ko, &n);
 
-	for (size_t i = 0; i < n; i++)
-		printf("param %s|%s|%s\n", params[i].name, params[i].type ? params[i].type : "-",
-		       params[i].description ? params[i].description : "-");
+	for (size_t i = 0; i < n; i++) {
+		printf("param %s|%s|", params[i].name, params[i].type ? params[i].type : "-");
+		print_escaped(params[i].description ? params[i].description : "-");
+		putchar('\n');
+	}
 }
 
 static void dump_depends(const struct ko *ko)
