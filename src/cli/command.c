@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Finding a command, starting it, and saying what is wrong. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/similar.h"
+#include "cli/option.h"
+#include "cli/output.h"
+
+const struct cli_command *cli_find(const struct cli_command *parent, const char *name)
+{
+	for (const struct cli_command *const *c = parent->children; c && *c; c++) {
+		if (strcmp((*c)->name, name) == 0)
+			return *c;
+	}
+	return NULL;
+}
+
+static int unknown(const struct cli_command *parent, const char *name)
+{
+	struct similar similar = {.wanted = name};
+
+	for (const struct cli_command *const *c = parent->children; *c; c++)
+		similar_offer(&similar, (*c)->name);
+	if (similar.best)
+		return cli_usage(parent, "there is no command '%s'; did you mean '%s'?", name,
+				 similar.best);
+	return cli_usage(parent, "there is no command '%s'", name);
+}
+
+int cli_dispatch(const struct cli_command *command, int argc, char **argv)
+{
+	const struct cli_command *child;
+
+	if (argc < 2) {
+		cli_option_help(command, stderr);
+		return CLI_USAGE;
+	}
+	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
+		cli_option_help(command, stdout);
+		return CLI_OK;
+	}
+	if (argv[1][0] == '-')
+		return cli_usage(command, "there is no option %s here; a command comes first",
+				 argv[1]);
+	child = cli_find(command, argv[1]);
+	if (!child)
+		return unknown(command, argv[1]);
+	return child->run ? child->run(argc - 1, argv + 1)
+			  : cli_dispatch(child, argc - 1, argv + 1);
+}
+
+bool cli_begin(const struct cli_command *command, int argc, char **argv, void *values,
+	       char ***operands, int *status)
+{
+	struct err err = {0};
+
+	switch (cli_option_parse(command, argc, argv, values, operands, &err)) {
+	case CLI_PARSED:
+		return true;
+	case CLI_ASKED_HELP:
+		cli_option_help(command, stdout);
+		*status = CLI_OK;
+		return false;
+	default:
+		*status = cli_usage(command, "%s", err.text);
+		return false;
+	}
+}
+
+int cli_fail(const struct cli_command *command, enum cli_exit status, const struct err *err)
+{
+	output_error(command->full_name, "%s", err->text);
+	return status;
+}
+
+int cli_usage(const struct cli_command *command, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	output_verror(command->full_name, format, args);
+	va_end(args);
+	fprintf(stderr, "Try '%s --help'.\n", command->full_name);
+	return CLI_USAGE;
+}

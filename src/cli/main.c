@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * lkm COMMAND ...: the table of commands.
+ *
+ * The program may also be started by the name of one of the tools in by_name (a link to it); then
+ * argv[0] is the command.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/option.h"
+
+static const struct cli_command *const commands[] = {&cli_help, NULL};
+
+const struct cli_command cli_lkm = {
+	.name = "lkm",
+	.full_name = "lkm",
+	.operands = "",
+	.summary = "Run and inspect Linux kernel modules, on the distribution's own kernel",
+	.details = "'lkm help COMMAND' explains a command, 'lkm --version' tells the version.\n"
+		   "\n"
+		   "Exit status: 0 it worked; 1 the kernel refused the module or its init failed;\n"
+		   "2 wrong usage; 3 the module misbehaved; 4 lkm cannot do this here.\n",
+	.children = commands,
+};
+
+int main(int argc, char **argv)
+{
+	if (argc >= 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)) {
+		puts("lkm " LKM_VERSION);
+		return CLI_OK;
+	}
+	return cli_dispatch(&cli_lkm, argc, argv);
+}
