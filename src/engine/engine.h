@@ -79,7 +79,10 @@ struct engine_block {
 	char caller[128]; /* "function+0x12/0x40 [module]" */
 };
 
-struct engine;
+/* What each implementation begins its own struct with. */
+struct engine {
+	const struct engine_ops *ops;
+};
 
 struct engine_ops {
 	const char *name;
@@ -108,10 +111,13 @@ struct engine_ops {
 	void (*close)(struct engine *e);
 };
 
-/* Opened by name ("process"); the one place that knows the implementations. Booting happens
- * here, or the mapping of a snapshot. */
-int engine_open(struct engine **out, const char *name, const struct engine_options *options,
-		struct err *err);
+/* By name ("process"); the one place that knows the implementations. NULL with a sentence that
+ * tells which there are. */
+const struct engine_ops *engine_find(const char *name, struct err *err);
+
+/* Booting happens here, or the mapping of a snapshot. */
+int engine_open(struct engine **out, const struct engine_ops *ops,
+		const struct engine_options *options, struct err *err);
 void engine_close(struct engine *engine); /* NULL is accepted */
 DEFINE_DEFER(struct engine, engine_close)
 
