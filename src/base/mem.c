@@ -159,7 +159,9 @@ char *arena_strndup(struct arena *arena, const char *text, size_t length)
 {
 	char *copy = length < SIZE_MAX ? arena_alloc(arena, length + 1) : NULL;
 
-	return copy ? memcpy(copy, text, length) : NULL;
+	if (copy && length > 0) /* an empty span may have no bytes to point to */
+		memcpy(copy, text, length);
+	return copy;
 }
 
 char *arena_strdup(struct arena *arena, const char *text)
