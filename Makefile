@@ -5,11 +5,13 @@
 #	make check	set everything up and run all tests
 #	make format	give the C files their form
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
+#	make fuzz	run each fuzz target for FUZZ_SECONDS
 #	make clean
 TESTS =
+FUZZ_SECONDS = 60
 
 .NOTPARALLEL:
-.PHONY: all build check setup format asan clean
+.PHONY: all build check setup format asan fuzz clean
 
 all: build
 
@@ -31,6 +33,9 @@ format:
 
 asan:
 	@tools/build-variant asan
+
+fuzz:
+	@LKM_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run -v fuzz/
 
 clean:
 	rm -rf build build-asan build-clang build-fuzz
