@@ -197,6 +197,24 @@ void file_abandon(struct file_new *file)
 	mem_free(take_ptr(&file->path));
 }
 
+int file_link(const char *target, const char *path, struct err *err)
+{
+	DEFER(mem_freep) char *temporary = mem_format("%s.%d", path, (int)getpid());
+
+	if (!temporary)
+		return err_no_memory(err);
+	unlink(temporary);
+	if (symlink(target, temporary) < 0)
+		return err_errno(err, "cannot create the link %s", path);
+	if (rename(temporary, path) < 0) {
+		int code = err_errno(err, "cannot create the link %s", path);
+
+		unlink(temporary);
+		return code;
+	}
+	return 0;
+}
+
 int file_make_dirs(const char *path, mode_t mode, struct err *err)
 {
 	DEFER(mem_freep) char *copy = mem_strdup(path);

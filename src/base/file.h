@@ -49,6 +49,9 @@ int file_create(const char *path, mode_t mode, struct file_new *out, struct err 
 int file_commit(struct file_new *file, struct err *err);
 void file_abandon(struct file_new *file); /* serves as DEFER destructor, also after commit */
 
+/* Makes path a symbolic link to target, in one step also when there was one before. */
+int file_link(const char *target, const char *path, struct err *err);
+
 /* mkdir -p */
 int file_make_dirs(const char *path, mode_t mode, struct err *err);
 

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's type information (BTF): sizes of types, offsets of members.
+ *
+ *	header		u16 magic 0xeb9f, u8 version 1, u8 flags, u32 hdr_len, u32 type_off,
+ *			u32 type_len, u32 str_off, u32 str_len; the offsets count from hdr_len
+ *	type		u32 name_off, u32 info (vlen 0-15, kind 24-28, kind_flag 31), u32 size or
+ *			type; then what the kind says. Types are numbered from 1; 0 is void.
+ *	member		u32 name_off, u32 type, u32 offset in bits; with kind_flag bits 24-31 of it
+ *			are the width of a bit field
+ *
+ * Types are read here and not by a library because a kernel image may be anybody's: all numbers are
+ * bounded, and one pass makes the table by which many members are then asked for.
+ */
+#include <errno.h>
+
+#include "base/hash.h"
+#include "base/vec.h"
+#include "image/internal.h"
+
+enum kind {
+	KIND_INT = 1,
+	KIND_PTR = 2,
+	KIND_ARRAY = 3,
+	KIND_STRUCT = 4,
+	KIND_UNION = 5,
+	KIND_ENUM = 6,
+	KIND_TYPEDEF = 8,
+	KIND_VOLATILE = 9,
+	KIND_CONST = 10,
+	KIND_RESTRICT = 11,
+	KIND_FUNC_PROTO = 13,
+	KIND_VAR = 14,
+	KIND_DATASEC = 15,
+	KIND_FLOAT = 16,
+	KIND_DECL_TAG = 17,
+	KIND_TYPE_TAG = 18,
+	KIND_ENUM64 = 19,
+	KINDS = 20,
+};
+
+enum { TYPE_HEAD = 12, MEMBER_SIZE = 12, DEPTH_MAX = 32 };
+
+/* Bytes behind the head of a type: so many, and so many more for each of vlen. */
+static const struct {
+	unsigned char fixed, each;
+} tails[KINDS] = {
+	[KIND_INT] = {4, 0},	 [KIND_ARRAY] = {12, 0},   [KIND_STRUCT] = {0, 12},
+	[KIND_UNION] = {0, 12},	 [KIND_ENUM] = {0, 8},	   [KIND_FUNC_PROTO] = {0, 8},
+	[KIND_VAR] = {4, 0},	 [KIND_DATASEC] = {0, 12}, [KIND_DECL_TAG] = {4, 0},
+	[KIND_ENUM64] = {0, 12},
+};
+
+struct type {
+	const char *name;
+	enum kind kind;
+	bool bit_fields;
+	uint32_t count, size; /* size is a type number for kinds that refer to one */
+	struct span tail;
+};
+
+struct btf {
+	struct span types, strings;
+	uint32_t *offsets; /* of type number - 1 */
+	uint32_t count;
+	uint32_t *table; /* of named types, by hash: numbers, 0 for empty */
+	size_t table_size;
+};
+
+void image_btf_free(struct btf *btf)
+{
+	if (!btf)
+		return;
+	mem_free(btf->offsets);
+	mem_free(btf->table);
+	mem_free(btf);
+}
+
+DEFINE_DEFER(struct btf, image_btf_free)
+
+static bool read_type_at(const struct btf *btf, uint64_t at, struct type *out)
+{
+	uint32_t info = span_le32(btf->types, at + 4);
+	struct type type = {
+		.kind = info >> 24 & 0x1f,
+		.bit_fields = info >> 31,
+		.count = info & 0xffff,
+		.size = span_le32(btf->types, at + 8),
+	};
+
+	if (at + TYPE_HEAD > btf->types.n || type.kind == 0 || type.kind >= KINDS)
+		return false;
+	type.name = span_string(btf->strings, span_le32(btf->types, at));
+	if (!type.name ||
+	    !span_cut(btf->types, at + TYPE_HEAD,
+		      tails[type.kind].fixed + (uint64_t)tails[type.kind].each * type.count,
+		      &type.tail))
+		return false;
+	*out = type;
+	return true;
+}
+
+static bool read_type(const struct btf *btf, uint32_t number, struct type *out)
+{
+	return number > 0 && number <= btf->count &&
+	       read_type_at(btf, btf->offsets[number - 1], out);
+}
+
+static bool parse_header(struct btf *btf, struct span file)
+{
+	uint64_t head = span_le32(file, 4);
+
+	return span_le16(file, 0) == 0xeb9f && file.p[2] == 1 &&
+	       span_cut(file, head + span_le32(file, 8), span_le32(file, 12), &btf->types) &&
+	       span_cut(file, head + span_le32(file, 16), span_le32(file, 20), &btf->strings);
+}
+
+/* Types that can be asked for by name. */
+static bool is_asked_for(enum kind kind)
+{
+	switch (kind) {
+	case KIND_INT:
+	case KIND_STRUCT:
+	case KIND_UNION:
+	case KIND_ENUM:
+	case KIND_TYPEDEF:
+	case KIND_FLOAT:
+	case KIND_ENUM64:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool index_types(struct btf *btf)
+{
+	VEC(uint32_t) offsets = {0};
+	struct type type;
+
+	for (uint64_t at = 0; at < btf->types.n && read_type_at(btf, at, &type);
+	     at += TYPE_HEAD + type.tail.n) {
+		uint32_t *offset = vec_push(&offsets);
+
+		if (!offset)
+			break;
+		*offset = (uint32_t)at;
+	}
+	btf->offsets = offsets.p;
+	btf->count = (uint32_t)offsets.n;
+	for (btf->table_size = 64; btf->table_size < 2 * offsets.n;)
+		btf->table_size *= 2;
+	btf->table = mem_array(btf->table_size, sizeof(*btf->table));
+	return btf->table && btf->count;
+}
+
+/* Where a name stands in the table, or the empty place where it would. */
+static size_t place_of(const struct btf *btf, const char *name, struct type *type)
+{
+	size_t place = hash_bytes(span_text(name)) & (btf->table_size - 1);
+
+	while (btf->table[place] &&
+	       !(read_type(btf, btf->table[place], type) && strcmp(type->name, name) == 0))
+		place = (place + 1) & (btf->table_size - 1);
+	return place;
+}
+
+/* One type per name; a structure that is complete goes before a typedef of the same name. */
+static void name_types(struct btf *btf)
+{
+	struct type type, other;
+
+	for (uint32_t number = 1; number <= btf->count; number++) {
+		size_t place;
+
+		if (!read_type(btf, number, &type) || !type.name[0] || !is_asked_for(type.kind))
+			continue;
+		place = place_of(btf, type.name, &other);
+		if (btf->table[place] == 0 || other.kind == KIND_TYPEDEF)
+			btf->table[place] = number;
+	}
+}
+
+static int load(struct btf **out, const struct image *image, struct err *err)
+{
+	DEFER(image_btf_freep) struct btf *btf = mem_zalloc(sizeof(*btf));
+	uint64_t start = image_address(image, "__start_BTF");
+	uint64_t stop = image_address(image, "__stop_BTF");
+	struct span file = {NULL, 0};
+
+	if (!btf)
+		return err_no_memory(err);
+	if (!image_elf_section(&image->elf, ".BTF", &file) && start && stop > start)
+		file = image_elf_at(&image->elf, start, stop - start);
+	if (file.n < 24)
+		return err_set(err, -ENOENT,
+			       "%s has no type information (CONFIG_DEBUG_INFO_BTF is off)",
+			       image->path);
+	if (!parse_header(btf, file) || !index_types(btf))
+		return err_set(err, -ENOENT, "the type information (BTF) of %s is damaged",
+			       image->path);
+	name_types(btf);
+	*out = take_ptr(&btf);
+	return 0;
+}
+
+/* The image is const to its users; the index is made on first use. */
+static int get(const struct btf **out, const struct image *image, struct err *err)
+{
+	struct image *owner = (struct image *)image;
+	int code = owner->btf ? 0 : load(&owner->btf, image, err);
+
+	if (code == 0)
+		*out = owner->btf;
+	return code;
+}
+
+/* Follows typedefs and qualifiers. */
+static bool strip(const struct btf *btf, struct type *type)
+{
+	for (int depth = 0; depth < DEPTH_MAX; depth++) {
+		switch (type->kind) {
+		case KIND_TYPEDEF:
+		case KIND_VOLATILE:
+		case KIND_CONST:
+		case KIND_RESTRICT:
+		case KIND_TYPE_TAG:
+			if (!read_type(btf, type->size, type))
+				return false;
+			break;
+		default:
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool size_of(const struct btf *btf, struct type type, uint32_t *size)
+{
+	uint64_t times = 1;
+
+	for (int depth = 0; depth < DEPTH_MAX && strip(btf, &type); depth++) {
+		switch (type.kind) {
+		case KIND_ARRAY:
+			times *= span_le32(type.tail, 8);
+			if (times > UINT32_MAX || !read_type(btf, span_le32(type.tail, 0), &type))
+				return false;
+			break;
+		case KIND_PTR:
+			*size = (uint32_t)(times * 8);
+			return times * 8 <= UINT32_MAX;
+		case KIND_INT:
+		case KIND_STRUCT:
+		case KIND_UNION:
+		case KIND_ENUM:
+		case KIND_FLOAT:
+		case KIND_ENUM64:
+			*size = (uint32_t)(times * type.size);
+			return times * type.size <= UINT32_MAX;
+		default:
+			return false;
+		}
+	}
+	return false;
+}
+
+/* "struct page" and "page" are the same to us. */
+static int find_type(const struct btf *btf, const char *name, struct type *out, struct err *err)
+{
+	static const char *const tags[] = {"struct ", "union ", "enum "};
+	const char *bare = name;
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(*tags); i++)
+		if (strncmp(name, tags[i], strlen(tags[i])) == 0)
+			bare = name + strlen(tags[i]);
+	if (btf->table[place_of(btf, bare, out)] == 0 || !strip(btf, out))
+		return err_set(err, -ENOENT, "this kernel has no type \"%s\"", name);
+	return 0;
+}
+
+struct place {
+	uint64_t bits; /* from the start of the outermost type */
+	struct type type;
+	bool is_bit_field;
+};
+
+/* Member name (of length) of the structure at place, also in unnamed structures in it. */
+static bool find_member(const struct btf *btf, struct place *place, const char *name, size_t length,
+			int depth)
+{
+	struct type outer = place->type;
+
+	if (!strip(btf, &outer) || (outer.kind != KIND_STRUCT && outer.kind != KIND_UNION) ||
+	    depth == DEPTH_MAX)
+		return false;
+	for (uint32_t i = 0; i < outer.count; i++) {
+		uint64_t at = (uint64_t)i * MEMBER_SIZE;
+		const char *own = span_string(btf->strings, span_le32(outer.tail, at));
+		uint32_t offset = span_le32(outer.tail, at + 8);
+		struct place inner = {
+			.bits = place->bits + (outer.bit_fields ? offset & 0xffffff : offset),
+			.is_bit_field = outer.bit_fields && offset >> 24,
+		};
+
+		if (!own || !read_type(btf, span_le32(outer.tail, at + 4), &inner.type))
+			continue;
+		if (own[0] == 0 ? find_member(btf, &inner, name, length, depth + 1)
+				: strlen(own) == length && memcmp(own, name, length) == 0) {
+			*place = inner;
+			return true;
+		}
+	}
+	return false;
+}
+
+int image_sizeof(const struct image *image, const char *name, uint32_t *size, struct err *err)
+{
+	const struct btf *btf = NULL;
+	struct type type;
+	int code = get(&btf, image, err);
+
+	if (code == 0)
+		code = find_type(btf, name, &type, err);
+	if (code == 0 && !size_of(btf, type, size))
+		code = err_set(err, -ENOENT, "the type \"%s\" of this kernel has no size", name);
+	return code;
+}
+
+int image_member(const struct image *image, const char *name, const char *path, uint32_t *offset,
+		 uint32_t *size, struct err *err)
+{
+	struct place place = {0};
+	const struct btf *btf = NULL;
+	const char *step = path;
+	int code = get(&btf, image, err);
+
+	if (code == 0)
+		code = find_type(btf, name, &place.type, err);
+	if (code < 0)
+		return code;
+	for (;;) {
+		size_t length = strcspn(step, ".");
+
+		if (!find_member(btf, &place, step, length, 0))
+			return err_set(err, -ENOENT, "this kernel has no member \"%s\" in \"%s\"",
+				       path, name);
+		if (!step[length])
+			break;
+		step += length + 1;
+	}
+	if (place.is_bit_field || place.bits % 8 || place.bits / 8 > UINT32_MAX ||
+	    !size_of(btf, place.type, size))
+		return err_set(err, -ENOENT, "the member \"%s\" of \"%s\" has no place of its own",
+			       path, name);
+	*offset = (uint32_t)(place.bits / 8);
+	return 0;
+}

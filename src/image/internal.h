@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of src/image share. Nobody else includes this. */
+#ifndef LKM_IMAGE_INTERNAL_H
+#define LKM_IMAGE_INTERNAL_H
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "image/image.h"
+
+/* The ELF structure of a vmlinux, looked at once by image_elf_parse(). */
+enum { IMAGE_SEGMENTS_MAX = 32 };
+
+struct image_elf {
+	struct span file;
+	unsigned int machine;
+	bool readable; /* 64-bit little endian; else there are no segments and no sections */
+	struct image_segment segments[IMAGE_SEGMENTS_MAX];
+	size_t segment_count;
+	struct span sections, names; /* section headers and their names */
+	uint64_t end;		     /* of the ELF part: what follows is the relocation table */
+};
+
+int image_elf_parse(struct image_elf *out, struct span file, const char *path, struct err *err);
+/* Bytes of the file at a link address; an address of the per-CPU segment is an offset in it. */
+struct span image_elf_at(const struct image_elf *elf, uint64_t address, uint64_t length);
+/* The link address of a file offset; false when it is in no segment. */
+bool image_elf_address(const struct image_elf *elf, uint64_t offset, uint64_t *address);
+/* The contents of a section, false when there is none of this name. */
+bool image_elf_section(const struct image_elf *elf, const char *name, struct span *out);
+bool image_elf_has_percpu_segment(const struct image_elf *elf);
+/* Where the first segment is linked to. */
+uint64_t image_elf_base(const struct image_elf *elf);
+
+/* payload.c */
+struct payload {
+	struct span packed;
+	uint64_t size; /* unpacked */
+};
+/* Whether the file is a bzImage; *out is filled in then. -ENOEXEC: it is none. */
+int image_payload_find(struct payload *out, struct span file, const char *path, struct err *err);
+/* Unpacks to exactly payload->size bytes at out, which has room for payload_room() bytes. */
+int image_payload_unpack(const struct payload *payload, unsigned char *out, const char *path,
+			 struct err *err);
+uint64_t image_payload_room(const struct payload *payload);
+
+/* relocs.c: false (and *out empty) when there is no valid table. */
+bool image_relocs_parse(struct image_relocs *out, const struct image_elf *elf);
+
+/*
+ * Symbols as the cache keeps them. entries are in kallsyms' order, which is the order of
+ * addresses; name is an offset in names. table is a hash table with open addressing: numbers of
+ * entries plus one, 0 for an empty place, its length a power of two.
+ */
+struct symbol_entry {
+	uint64_t address;
+	uint32_t name;
+	uint32_t type;
+};
+
+struct symbols {
+	const struct symbol_entry *entries;
+	const uint32_t *table;
+	struct span names; /* NUL-terminated each */
+	size_t count, table_size;
+};
+
+/* The owned form while it is built. */
+struct symbols_new {
+	struct symbol_entry *entries;
+	uint32_t *table;
+	struct buf names;
+	size_t count, table_size;
+};
+void image_symbols_release(struct symbols_new *symbols); /* serves as DEFER destructor */
+/* Fills table from entries and names. */
+int image_symbols_index(struct symbols_new *symbols, struct err *err);
+const char *image_symbols_name(const struct symbols *symbols, size_t number);
+
+/* kallsyms.c: -ENOENT when the image has no tables that fit together. */
+int image_kallsyms_parse(struct symbols_new *out, const struct image_elf *elf, struct err *err);
+
+/* A BTF index, made when it is first asked for. */
+struct btf;
+void image_btf_free(struct btf *btf);
+
+struct image {
+	char *path; /* for messages */
+	uint64_t identity;
+	struct file_map input; /* the vmlinux itself, when the file was not packed */
+	struct file_map cache; /* what image/cache.c wrote */
+	struct image_elf elf;
+	struct image_relocs relocs;
+	struct symbols symbols;
+	char *banner, *release;
+	struct image_export *exports;
+	size_t export_count;
+	bool exports_read;
+	struct btf *btf;
+	struct buf config;
+};
+
+/* cache.c: fills identity, elf, relocs and symbols from the file input (its path is image->path).
+ */
+int image_cache_load(struct image *image, int input, const char *cache_dir, struct err *err);
+
+#endif
