@@ -94,7 +94,7 @@ struct image {
 	char *banner, *release;
 	struct image_export *exports;
 	size_t export_count;
-	bool exports_read;
+	bool exports_read, config_read;
 	struct btf *btf;
 	struct buf config;
 };

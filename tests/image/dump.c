@@ -4,6 +4,8 @@
  *
  *	image-dump FILE CACHE|- facts		release, machine, segments, lengths of the lists
  *	image-dump FILE CACHE|- symbols		address, type, name; as in /proc/kallsyms
+ *	image-dump FILE CACHE|- exports		CRC, name, EXPORT_SYMBOL[_GPL], namespace
+ *	image-dump FILE CACHE|- config FILE|- OPTION...
  *	image-dump FILE CACHE|- open		milliseconds that opening took
  *	image-dump FILE CACHE|- sizeof TYPE...
  *	image-dump FILE CACHE|- member TYPE PATH...	offset and size of each
@@ -22,6 +24,7 @@ static int print_symbol(void *context, const struct image_symbol *symbol)
 
 static void print_facts(const struct image *image)
 {
+	struct err lacks = {.text = "yes"};
 	const struct image_relocs *relocs = image_relocs(image);
 	const struct image_segment *segments;
 	size_t count;
@@ -32,10 +35,35 @@ static void print_facts(const struct image *image)
 	       image_symbol_count(image));
 	printf("relocs %zu %zu %zu\n", relocs->abs64.n / 4, relocs->inverse32.n / 4,
 	       relocs->abs32.n / 4);
+	image_bootable(image, &lacks);
+	printf("bootable %s\n", lacks.text);
 	for (size_t i = 0; i < count; i++)
 		printf("segment %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %u\n",
 		       segments[i].vaddr, segments[i].paddr, segments[i].offset, segments[i].filesz,
 		       segments[i].memsz, segments[i].flags);
+}
+
+static void print_exports(const struct image *image)
+{
+	size_t count;
+	const struct image_export *exports = image_exports(image, &count);
+
+	for (size_t i = 0; i < count; i++)
+		printf("%#010" PRIx32 "\t%s\t%s\t%s\n", exports[i].crc, exports[i].name,
+		       exports[i].gpl ? "EXPORT_SYMBOL_GPL" : "EXPORT_SYMBOL",
+		       exports[i].name_space);
+}
+
+static int print_config(struct image *image, char **argv, struct err *err)
+{
+	int code = strcmp(argv[0], "-") == 0 ? 0 : image_add_config(image, argv[0], err);
+
+	for (argv++; code == 0 && *argv; argv++) {
+		const char *value = image_config(image, *argv);
+
+		printf("%s %s\n", *argv, value ? value : "is not set");
+	}
+	return code;
 }
 
 static int print_size(const struct image *image, const char *type, struct err *err)
@@ -78,6 +106,10 @@ static int run(int argc, char **argv, struct err *err)
 		printf("%.3f\n", milliseconds() - start);
 	else if (code == 0 && strcmp(argv[3], "facts") == 0)
 		print_facts(image);
+	else if (code == 0 && strcmp(argv[3], "exports") == 0)
+		print_exports(image);
+	else if (code == 0 && strcmp(argv[3], "config") == 0 && argc > 4)
+		code = print_config(image, argv + 4, err);
 	else if (code == 0 && strcmp(argv[3], "symbols") == 0)
 		image_each_symbol(image, print_symbol, NULL);
 	else if (code == 0 && strcmp(argv[3], "sizeof") == 0)
