@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/vec.h"
+
+struct names {
+	VEC(char *) list;
+};
+
+static void names_free(struct names *names)
+{
+	vec_foreach (&names->list, name)
+		mem_free(*name);
+	vec_free(&names->list);
+}
+
+static void dir_closep(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int read_names(const char *path, struct names *names, struct err *err)
+{
+	DEFER(dir_closep) DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	if (!dir)
+		return err_errno(err, "cannot open the directory %s", path);
+	for (errno = 0; (entry = readdir(dir)); errno = 0) {
+		char **slot;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		slot = vec_push(&names->list);
+		if (!slot)
+			return err_no_memory(err);
+		*slot = mem_format("%s/%s", path, entry->d_name);
+		if (!*slot)
+			return err_no_memory(err);
+	}
+	if (errno)
+		return err_errno(err, "cannot read the directory %s", path);
+	if (names->list.n)
+		qsort(names->list.p, names->list.n, sizeof(*names->list.p), by_bytes);
+	return 0;
+}
+
+int dir_walk(const char *path, unsigned int depth, dir_visit *visit, void *context, struct err *err)
+{
+	DEFER(names_free) struct names names = {0};
+	int code = read_names(path, &names, err);
+
+	for (size_t i = 0; code == 0 && i < names.list.n; i++) {
+		const char *name = names.list.p[i];
+		struct stat st;
+
+		if (lstat(name, &st) < 0)
+			continue; /* it was just removed */
+		if (S_ISDIR(st.st_mode) && depth)
+			code = dir_walk(name, depth - 1, visit, context, err);
+		else if (S_ISREG(st.st_mode) ||
+			 (S_ISLNK(st.st_mode) && stat(name, &st) == 0 && S_ISREG(st.st_mode)))
+			code = visit(context, name, err);
+	}
+	return code;
+}

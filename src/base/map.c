@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Open addressing with linear probing, at most half full. The hash is FNV-1a.
+ */
+#include "base/map.h"
+
+#include "base/mem.h"
+
+static uint32_t hash_of(struct span key)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < key.n; i++)
+		hash = (hash ^ key.p[i]) * 16777619u;
+	return hash;
+}
+
+void map_free(struct map *map)
+{
+	mem_free(map->slots);
+	*map = (struct map){0};
+}
+
+/* The slot of key, or the free one where it belongs. */
+static struct map_slot *find_slot(const struct map *map, struct span key, uint32_t hash)
+{
+	for (size_t i = hash;; i++) {
+		struct map_slot *slot = &map->slots[i & (map->size - 1)];
+
+		if (!slot->value || (slot->hash == hash && span_equal(slot->key, key)))
+			return slot;
+	}
+}
+
+static bool grow(struct map *map)
+{
+	struct map larger = {.size = map->size ? 2 * map->size : 64, .n = map->n};
+
+	larger.slots = mem_array(larger.size, sizeof(*larger.slots));
+	if (!larger.slots)
+		return false;
+	for (size_t i = 0; i < map->size; i++) {
+		const struct map_slot *slot = &map->slots[i];
+
+		if (slot->value)
+			*find_slot(&larger, slot->key, slot->hash) = *slot;
+	}
+	mem_free(map->slots);
+	*map = larger;
+	return true;
+}
+
+void *map_get(const struct map *map, struct span key)
+{
+	return map->size ? find_slot(map, key, hash_of(key))->value : NULL;
+}
+
+void *map_add(struct map *map, struct span key, void *value)
+{
+	uint32_t hash = hash_of(key);
+	struct map_slot *slot;
+
+	if (2 * (map->n + 1) > map->size && !grow(map))
+		return NULL;
+	slot = find_slot(map, key, hash);
+	if (!slot->value) {
+		*slot = (struct map_slot){key, value, hash};
+		map->n++;
+	}
+	return slot->value;
+}
