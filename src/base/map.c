@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Open addressing with linear probing, at most half full. The hash is FNV-1a.
+ * Open addressing with linear probing, at most half full.
  */
 #include "base/map.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
-
-static uint32_t hash_of(struct span key)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < key.n; i++)
-		hash = (hash ^ key.p[i]) * 16777619u;
-	return hash;
-}
 
 void map_free(struct map *map)
 {
@@ -22,7 +14,7 @@ void map_free(struct map *map)
 }
 
 /* The slot of key, or the free one where it belongs. */
-static struct map_slot *find_slot(const struct map *map, struct span key, uint32_t hash)
+static struct map_slot *find_slot(const struct map *map, struct span key, uint64_t hash)
 {
 	for (size_t i = hash;; i++) {
 		struct map_slot *slot = &map->slots[i & (map->size - 1)];
@@ -52,12 +44,12 @@ static bool grow(struct map *map)
 
 void *map_get(const struct map *map, struct span key)
 {
-	return map->size ? find_slot(map, key, hash_of(key))->value : NULL;
+	return map->size ? find_slot(map, key, hash_bytes(key))->value : NULL;
 }
 
 void *map_add(struct map *map, struct span key, void *value)
 {
-	uint32_t hash = hash_of(key);
+	uint64_t hash = hash_bytes(key);
 	struct map_slot *slot;
 
 	if (2 * (map->n + 1) > map->size && !grow(map))

@@ -11,7 +11,7 @@
 struct map_slot {
 	struct span key;
 	void *value; /* NULL: the slot is free */
-	uint32_t hash;
+	uint64_t hash;
 };
 
 struct map {
