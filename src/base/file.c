@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -212,6 +213,18 @@ int file_link(const char *target, const char *path, struct err *err)
 		unlink(temporary);
 		return code;
 	}
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int what, struct FTW *place)
+{
+	return remove(path);
+}
+
+int file_remove_tree(const char *path, struct err *err)
+{
+	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
+		return err_errno(err, "cannot remove %s", path);
 	return 0;
 }
 

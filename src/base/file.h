@@ -5,6 +5,7 @@
 #ifndef LKM_BASE_FILE_H
 #define LKM_BASE_FILE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -51,6 +52,10 @@ void file_abandon(struct file_new *file); /* serves as DEFER destructor, also af
 
 /* Makes path a symbolic link to target, in one step also when there was one before. */
 int file_link(const char *target, const char *path, struct err *err);
+
+/* Removes a directory and all below it, or a file; what is not there is no error. Symbolic links are
+ * removed, not followed. */
+int file_remove_tree(const char *path, struct err *err);
 
 /* mkdir -p */
 int file_make_dirs(const char *path, mode_t mode, struct err *err);
