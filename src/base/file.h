@@ -53,8 +53,8 @@ void file_abandon(struct file_new *file); /* serves as DEFER destructor, also af
 /* Makes path a symbolic link to target, in one step also when there was one before. */
 int file_link(const char *target, const char *path, struct err *err);
 
-/* Removes a directory and all below it, or a file; what is not there is no error. Symbolic links are
- * removed, not followed. */
+/* Removes a directory and all below it, or a file; what is not there is no error. Symbolic links
+ * are removed, not followed. */
 int file_remove_tree(const char *path, struct err *err);
 
 /* mkdir -p */

@@ -12,7 +12,6 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/vec.h"
 
 static void ending_signals(sigset_t *set)
 {
@@ -42,9 +41,9 @@ bool signals_waiting(void)
 {
 	sigset_t set;
 
-	return sigpending(&set) == 0 && (sigismember(&set, SIGINT) == 1 ||
-					 sigismember(&set, SIGTERM) == 1 ||
-					 sigismember(&set, SIGHUP) == 1);
+	return sigpending(&set) == 0 &&
+	       (sigismember(&set, SIGINT) == 1 || sigismember(&set, SIGTERM) == 1 ||
+		sigismember(&set, SIGHUP) == 1);
 }
 
 enum { OUT, ERR, STATUS, PIPES };
@@ -94,25 +93,23 @@ static int spawn_with(struct child *child, const int theirs[PIPES], char **argv,
 
 static int spawn(struct child *child, const int theirs[PIPES], struct err *err)
 {
+	const char *const *words = child->program->argv;
 	const char *path = getenv("PATH");
+	size_t count = 0;
 	DEFER(mem_freep)
 	char *all = mem_format("PATH=%s:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
-	const char *const *word = child->program->argv;
-	const char *head[] = {"env", "LC_ALL=C", all};
-	VEC(const char *) argv = {0};
-	bool good = all;
-	int code;
+	DEFER(mem_freep) const char **argv = NULL;
 
-	for (size_t i = 0; i < 3 && good; i++)
-		good = vec_push(&argv) && (argv.p[argv.n - 1] = head[i]);
-	for (; *word && good; word++)
-		good = vec_push(&argv) && (argv.p[argv.n - 1] = *word);
-	good = good && vec_push(&argv);
-	if (good)
-		argv.p[argv.n - 1] = NULL;
-	code = good ? spawn_with(child, theirs, (char **)argv.p, err) : err_no_memory(err);
-	vec_free(&argv);
-	return code;
+	while (words[count])
+		count++;
+	argv = mem_array(count + 4, sizeof(*argv));
+	if (!all || !argv)
+		return err_no_memory(err);
+	argv[0] = "env";
+	argv[1] = "LC_ALL=C";
+	argv[2] = all;
+	memcpy(argv + 3, words, count * sizeof(*argv));
+	return spawn_with(child, theirs, (char **)argv, err);
 }
 
 /* Their ends must lie above those that they become in the child. */

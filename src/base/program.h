@@ -29,7 +29,8 @@ struct program {
 	const char *const *argv; /* argv[0] is looked for in PATH, /usr/sbin and /sbin */
 	const char *directory;	 /* to run it in; NULL: here */
 	struct buf *output;	 /* gets what it prints; NULL: nobody does */
-	/* Called for each line that it writes to descriptor PROGRAM_STATUS_FD; NULL: it is closed. */
+	/* Called for each line that it writes to descriptor PROGRAM_STATUS_FD; NULL: it is closed.
+	 */
 	void (*status)(void *context, const char *line);
 	void *context;
 };
