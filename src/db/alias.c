@@ -83,6 +83,18 @@ bool db_alias_match(struct span pattern, struct span text)
 	}
 }
 
+/* Most lines are told by the first byte of their pattern, which spares taking them apart. */
+static bool may_match(struct span line, struct span wanted)
+{
+	struct span begin = SPAN_LITERAL("alias ");
+	unsigned char first;
+
+	if (!span_starts(line, begin) || line.n == begin.n)
+		return false;
+	first = line.p[begin.n];
+	return strchr("*?[\\ \t", first) || (wanted.n && fold(first) == fold(wanted.p[0]));
+}
+
 /* Appends the modules of the lines whose pattern matches. A module that modules.dep does not have
  * is left out. */
 static int search(struct db *db, struct span rest, struct span wanted, struct db_list *out,
@@ -96,7 +108,7 @@ static int search(struct db *db, struct span rest, struct span wanted, struct db
 		DEFER(mem_freep) char *normal = NULL;
 		struct module *module;
 
-		if (!db_next_word(&line, &word) || !span_equal(word, SPAN_LITERAL("alias")) ||
+		if (!may_match(line, wanted) || !db_next_word(&line, &word) ||
 		    !db_next_word(&line, &pattern) || !db_alias_match(pattern, wanted) ||
 		    !db_next_word(&line, &name))
 			continue;
