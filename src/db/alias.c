@@ -17,6 +17,17 @@ static unsigned char fold(unsigned char byte)
 	return byte == '-' ? '_' : byte;
 }
 
+/* One byte of a set, which '\' may stand before; false at the end of the pattern. */
+static bool set_byte(struct span pattern, size_t *at, unsigned char *byte)
+{
+	if (*at < pattern.n && pattern.p[*at] == '\\')
+		++*at;
+	if (*at >= pattern.n)
+		return false;
+	*byte = pattern.p[(*at)++];
+	return true;
+}
+
 /* Matches one byte against the set that begins behind the '[' at *at, and moves *at behind its
  * ']'. A set without an end is none: false, and *at stays. */
 static bool match_set(struct span pattern, size_t *at, unsigned char byte, bool *matched)
@@ -25,12 +36,16 @@ static bool match_set(struct span pattern, size_t *at, unsigned char byte, bool 
 	bool negated = i < pattern.n && (pattern.p[i] == '!' || pattern.p[i] == '^'), found = false;
 
 	i += negated;
-	for (begin = i; i < pattern.n && (pattern.p[i] != ']' || i == begin); i++) {
-		unsigned char low = pattern.p[i], high = low;
+	for (begin = i; i < pattern.n && (pattern.p[i] != ']' || i == begin);) {
+		unsigned char low, high;
 
-		if (i + 2 < pattern.n && pattern.p[i + 1] == '-' && pattern.p[i + 2] != ']') {
-			high = pattern.p[i + 2];
-			i += 2;
+		if (!set_byte(pattern, &i, &low))
+			return false;
+		high = low;
+		if (i + 1 < pattern.n && pattern.p[i] == '-' && pattern.p[i + 1] != ']') {
+			i++;
+			if (!set_byte(pattern, &i, &high))
+				return false;
 		}
 		found |= low <= byte && byte <= high;
 	}
@@ -53,8 +68,8 @@ static bool match_one(struct span pattern, size_t *at, unsigned char byte)
 		++*at;
 		return true;
 	}
-	if (pattern.p[*at] == '\\' && *at + 1 < pattern.n)
-		++*at;
+	if (pattern.p[*at] == '\\' && ++*at == pattern.n)
+		return false;
 	return fold(pattern.p[(*at)++]) == fold(byte);
 }
 
