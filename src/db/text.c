@@ -58,13 +58,13 @@ bool db_next_word(struct span *rest, struct span *word)
 
 struct span db_name_part(struct span path)
 {
-	const unsigned char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
-	const unsigned char *dot;
+	size_t begin = path.n, end;
 
-	if (slash)
-		path = span_of(slash + 1, (size_t)(path.p + path.n - slash - 1));
-	dot = path.n ? memchr(path.p, '.', path.n) : NULL;
-	return dot ? span_of(path.p, (size_t)(dot - path.p)) : path;
+	while (begin && path.p[begin - 1] != '/')
+		begin--;
+	for (end = begin; end < path.n && path.p[end] != '.';)
+		end++;
+	return span_of(path.p + begin, end - begin);
 }
 
 static unsigned char fold(unsigned char byte)

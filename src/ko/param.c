@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Parameters as .modinfo tells them: "parm=NAME:DESCRIPTION" from MODULE_PARM_DESC() and
- * "parmtype=NAME:TYPE" from module_param(). Either may be missing; the first of a kind counts.
+ * "parmtype=NAME:TYPE" from module_param(). Either may be missing; the last of a kind counts, as
+ * modinfo prints it.
  */
 #include <stdlib.h>
 
@@ -76,9 +77,9 @@ static size_t merge(const struct piece *pieces, size_t n, struct found *found)
 			found[used++].param.name = pieces[i].name;
 		}
 		param = &found[used - 1].param;
-		if (pieces[i].is_type && !param->type)
+		if (pieces[i].is_type)
 			param->type = pieces[i].text;
-		else if (!pieces[i].is_type && !param->description)
+		else
 			param->description = pieces[i].text;
 	}
 	return used;

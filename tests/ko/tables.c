@@ -191,7 +191,7 @@ static void test_modinfo_oddities(void **state)
 	assert_int_equal(n, 2);
 	assert_string_equal(params[0].name, "solo");
 	assert_string_equal(params[0].description, "");
-	assert_string_equal(params[1].description, "one");
+	assert_string_equal(params[1].description, "two");
 	ko_close(ko);
 	buf_free(&file);
 }
