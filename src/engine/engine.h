@@ -20,7 +20,8 @@
 #include "base/err.h"
 #include "base/span.h"
 
-struct image;
+/* A *ret: the kernel killed the task that did the call (an oops). The kernel itself goes on. */
+#define ENGINE_KILLED (-4096L)
 
 struct engine_record {	  /* one record of the kernel log */
 	int level;	  /* 0 KERN_EMERG ... 7 KERN_DEBUG */
@@ -33,6 +34,8 @@ struct engine_record {	  /* one record of the kernel log */
 struct engine_listener {
 	void *context;
 	void (*log)(void *context, const struct engine_record *record);
+	/* Something the user may want to know, one sentence. */
+	void (*notice)(void *context, const char *text);
 	/* A uevent: "add@/module/hello" and its variables, each NUL-terminated. */
 	void (*uevent)(void *context, struct span event);
 	/* The kernel's request_module(name). Answer: the files to load, in order (a module
@@ -58,6 +61,7 @@ enum engine_end_kind {
 	ENGINE_STALL,	/* nothing in the kernel can run any more, the call waits for ever */
 	ENGINE_CRASH,	/* the process died of a signal, without the kernel's own report */
 	ENGINE_MEMORY,	/* ... because it got no memory */
+	ENGINE_UNABLE,	/* it could not even start */
 };
 
 struct engine_end {

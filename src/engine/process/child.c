@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/process/child.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/engine.h"
+#include "engine/process/boot.h"
+#include "engine/process/map.h"
+#include "engine/process/program.h"
+#include "engine/process/sandbox.h"
+#include "engine/process/serve.h"
+#include "engine/process/snapshot.h"
+#include "engine/process/wire.h"
+
+static struct child_job job;
+
+static _Noreturn void give_up(const struct err *err)
+{
+	wire_say(WIRE_END, ENGINE_UNABLE, 0, err->text, strlen(err->text));
+	_exit(0);
+}
+
+static void lock_in(void)
+{
+	struct err err;
+
+	if (sandbox_lock(job.socket, map_memory_fd(), &err) < 0)
+		give_up(&err);
+}
+
+/* The kernel is up, its first worker waits for work: the moment to keep. */
+static void booted(void)
+{
+	struct err err = {0};
+
+	if (job.snapshot >= 0)
+		snapshot_save(job.snapshot, job.key, &err);
+	close(job.snapshot);
+	lock_in();
+	wire_say(WIRE_READY, err.code, 0, err.text, strlen(err.text));
+}
+
+static _Noreturn void boot(void)
+{
+	struct err err;
+
+	serve_when_ready(booted);
+	if (boot_prepare(job.image, job.command_line, &err) < 0 || boot_connect(&err) < 0)
+		give_up(&err);
+	boot_start();
+}
+
+static _Noreturn void restore(void)
+{
+	struct err err;
+
+	if (snapshot_restore(job.snapshot, &err) < 0 || boot_connect(&err) < 0)
+		give_up(&err);
+	close(job.snapshot);
+	boot_take_stack();
+	lock_in();
+	wire_say(WIRE_READY, 0, 0, NULL, 0);
+	serve_resume();
+}
+
+_Noreturn void child_run(const struct child_job *what)
+{
+	const int keep[] = {what->socket, what->snapshot};
+	struct err err;
+
+	job = *what;
+	wire_set(job.socket);
+	if (sandbox_enter(keep, 2, &err) < 0)
+		give_up(&err);
+	if (job.image)
+		boot();
+	else
+		restore();
+}

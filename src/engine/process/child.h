@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The life of the process that holds a kernel, from fork() on. */
+#ifndef LKM_ENGINE_PROCESS_CHILD_H
+#define LKM_ENGINE_PROCESS_CHILD_H
+
+#include <stdint.h>
+
+struct image;
+
+struct child_job {
+	int socket;   /* to the supervisor */
+	int snapshot; /* the file to restore from (image is NULL), or to save to; -1: none */
+	uint64_t key; /* of the snapshot to save */
+	const struct image *image; /* to boot */
+	const char *command_line;
+};
+
+/* Says WIRE_READY with 0, or with the errno and sentence of a snapshot that could not be saved, and
+ * serves; or says WIRE_END. */
+_Noreturn void child_run(const struct child_job *job);
+
+#endif

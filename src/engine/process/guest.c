@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/process/guest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "engine/process/layout.h"
+#include "image/image.h"
+
+struct guest guest;
+
+_Static_assert((uint64_t)LINK_BASE + 0x90000000 == IMAGE_BASE,
+	       "guest_relocate() and layout.h differ");
+
+enum need { MUST, MAY };
+
+static const struct {
+	enum need need;
+	const char *names;
+	size_t offset;
+} symbols[] = {
+#define F(need, result, member, symbols, arguments) {need, symbols, offsetof(struct guest, member)},
+	GUEST_FUNCTIONS(F)
+#undef F
+#define V(need, member, symbols) {need, symbols, offsetof(struct guest, member)},
+		GUEST_VARIABLES(V)
+#undef V
+};
+
+static const char *const syscall_names[] = {
+#define S(name) "__x64_sys_" #name,
+	GUEST_SYSCALLS(S)
+#undef S
+};
+
+/* The first of several names, separated by spaces, that the image has; 0 when it has none. */
+static uint64_t find_first(const struct image *image, const char *names)
+{
+	char name[128];
+	int used;
+
+	while (sscanf(names, "%127s%n", name, &used) == 1) {
+		uint64_t address = image_address(image, name);
+
+		if (address)
+			return guest_relocate(address);
+		names += used;
+	}
+	return 0;
+}
+
+static void find_symbols(const struct image *image, struct buf *missing)
+{
+	for (size_t i = 0; i < sizeof(symbols) / sizeof(*symbols); i++) {
+		uint64_t address = find_first(image, symbols[i].names);
+
+		memcpy((char *)&guest + symbols[i].offset, &address, sizeof(address));
+		if (!address && symbols[i].need == MUST)
+			buf_format(missing, " %s", symbols[i].names);
+	}
+	for (size_t i = 0; i < GUEST_SYSCALL_COUNT; i++) {
+		guest.syscalls[i] = find_first(image, syscall_names[i]);
+		if (!guest.syscalls[i])
+			buf_format(missing, " %s", syscall_names[i]);
+	}
+}
+
+/* A per-CPU variable: a symbol of its own, or a member of pcpu_hot (6.2 to 6.14). */
+static uint64_t find_per_cpu(const struct image *image, const char *name, const char *member,
+			     struct buf *missing)
+{
+	struct image_symbol symbol;
+	uint64_t hot = image_address(image, "pcpu_hot");
+	uint32_t offset, size;
+
+	/* Zero-based per-CPU offsets may be 0, so image_address() would not do. */
+	if (image_symbol(image, name, &symbol) == 0)
+		return guest_relocate(symbol.address);
+	if (hot && image_member(image, "pcpu_hot", member, &offset, &size, NULL) == 0)
+		return guest_relocate(hot) + offset;
+	buf_format(missing, " %s", name);
+	return 0;
+}
+
+static void find_member(const struct image *image, const char *type, const char *member,
+			uint32_t *offset, struct buf *missing)
+{
+	uint32_t size;
+
+	if (image_member(image, type, member, offset, &size, NULL) < 0)
+		buf_format(missing, " %s.%s", type, member);
+}
+
+static void find_types(const struct image *image, struct buf *missing)
+{
+	if (image_sizeof(image, "page", &guest.page_size_of, NULL) < 0)
+		buf_text(missing, " sizeof(struct page)");
+	find_member(image, "task_struct", "stack", &guest.task_stack, missing);
+	find_member(image, "task_struct", "pid", &guest.task_pid, missing);
+	find_member(image, "task_struct", "comm", &guest.task_comm, missing);
+	find_member(image, "kmem_cache", "object_size", &guest.cache_object_size, missing);
+}
+
+int guest_resolve(const struct image *image, struct err *err)
+{
+	DEFER(buf_free) struct buf missing = {0};
+	const char *hz = image_config(image, "CONFIG_HZ");
+
+	memset(&guest, 0, sizeof(guest));
+	snprintf(guest.release, sizeof(guest.release), "%s", image_release(image));
+	find_symbols(image, &missing);
+	guest.current_task = find_per_cpu(image, "current_task", "current_task", &missing);
+	guest.top_of_stack =
+		find_per_cpu(image, "cpu_current_top_of_stack", "top_of_stack", &missing);
+	guest.irq_stack = find_per_cpu(image, "hardirq_stack_ptr", "hardirq_stack_ptr", &missing);
+	guest.irq_stack_in_use =
+		find_per_cpu(image, "hardirq_stack_inuse", "hardirq_stack_inuse", &missing);
+	guest.preempt_count = find_per_cpu(image, "__preempt_count", "preempt_count", &missing);
+	find_types(image, &missing);
+	guest.stack_size = 16384;
+	guest.hz = hz ? (uint32_t)strtoul(hz, NULL, 10) : 250;
+	if (missing.n || buf_failed(&missing))
+		return err_set(
+			err, -ENOTSUP,
+			"kernel %s cannot be booted in a process, it has not what this needs:%s",
+			guest.release, buf_string(&missing));
+	return 0;
+}

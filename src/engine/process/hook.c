@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/process/hook.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "engine/process/guest.h"
+#include "engine/process/stub.h"
+#include "image/image.h"
+
+struct hook_originals hook_originals;
+
+enum { ENDBR64_SIZE = 4, JUMP_SIZE = 5, CALL_OPCODE = 0xe8, JUMP_OPCODE = 0xe9 };
+
+static unsigned char *skip_endbr(unsigned char *code)
+{
+	return memcmp(code, "\xf3\x0f\x1e\xfa", ENDBR64_SIZE) ? code : code + ENDBR64_SIZE;
+}
+
+static void write_jump(unsigned char *code, uint64_t target)
+{
+	int32_t distance = (int32_t)(target - (uint64_t)(code + JUMP_SIZE));
+
+	code[0] = JUMP_OPCODE;
+	memcpy(code + 1, &distance, sizeof(distance));
+}
+
+/* mov $value,%rax (sign-extended); ret */
+static void write_return(unsigned char *code, long value)
+{
+	int32_t immediate = (int32_t)value;
+
+	memcpy(code, "\x48\xc7\xc0", 3);
+	memcpy(code + 3, &immediate, sizeof(immediate));
+	code[7] = 0xc3;
+}
+
+static bool write_hook(const struct hook *hook, unsigned char *code, unsigned int slot)
+{
+	code = skip_endbr(code);
+	switch (hook->action) {
+	case HOOK_RETURN:
+		write_return(code, hook->value);
+		break;
+	case HOOK_STUB:
+		write_jump(code, stub_address(hook->target));
+		break;
+	case HOOK_WRAP:
+		if (code[0] != CALL_OPCODE)
+			return false;
+		*hook->original = (uint64_t)code + JUMP_SIZE;
+		write_jump(code, stub_thunk(slot));
+		break;
+	case HOOK_CALL:
+		write_jump(code, stub_thunk(slot));
+		break;
+	}
+	return true;
+}
+
+static bool in_text(uint64_t address)
+{
+	return (address >= guest.text && address < guest.etext) ||
+	       (address >= guest.init_text && address < guest.init_etext);
+}
+
+/* Hooks every symbol of a row; how many there were. */
+static unsigned int install_row(const struct image *image, unsigned int row, struct buf *trouble)
+{
+	const char *symbols = hooks[row].symbols;
+	unsigned int found = 0;
+	char name[128];
+	int used;
+
+	for (; sscanf(symbols, "%127s%n", name, &used) == 1; symbols += used) {
+		uint64_t address = guest_relocate(image_address(image, name));
+
+		if (!in_text(address))
+			continue;
+		found++;
+		if (!write_hook(&hooks[row], (unsigned char *)address, row))
+			buf_format(trouble, " %s (not traceable)", name);
+	}
+	return found;
+}
+
+int hook_install(const struct image *image, struct err *err)
+{
+	DEFER(buf_free) struct buf trouble = {0};
+
+	for (unsigned int row = 0; row < hook_count; row++)
+		if (!install_row(image, row, &trouble) && hooks[row].need == HOOK_MUST)
+			buf_format(&trouble, " %s", hooks[row].symbols);
+	if (trouble.n || buf_failed(&trouble))
+		return err_set(err, -ENOTSUP,
+			       "kernel %s cannot be booted in a process, these functions could not "
+			       "be hooked:%s",
+			       guest.release, buf_string(&trouble));
+	return 0;
+}
+
+void hook_connect(void)
+{
+	for (unsigned int row = 0; row < hook_count; row++)
+		stub_slots[row] = (uint64_t)hooks[row].target;
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/process/serve.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "engine/engine.h"
+#include "engine/process/clock.h"
+#include "engine/process/program.h"
+#include "engine/process/serve_state.h"
+#include "engine/process/syscall.h"
+#include "engine/process/track.h"
+#include "engine/process/wire.h"
+
+enum {
+	CHUNK = 65536,
+	PATH_LENGTH = 4096,
+	SETTLE_MS = 20, /* guest time after a load or unload for what they started */
+	MAX_DEPTH = 32,
+	UEVENT_BUFFER = 16 << 20,
+};
+
+/* Nothing waits longer than this in guest time unless it waits for ever. */
+static const uint64_t WAIT_LIMIT_NS = 1200ull * 1000000000;
+
+struct serve_state serve_state = {.uevent_fd = -1};
+static void (*when_ready)(void);
+static bool in_call;
+static char chunk[CHUNK];
+
+void serve_when_ready(void (*ready)(void))
+{
+	when_ready = ready;
+}
+
+static void set_name(const char *name)
+{
+	SYSCALL(prctl, PR_SET_NAME, (long)name);
+}
+
+static void mount_all(void)
+{
+	static const struct {
+		const char *type, *dir;
+	} mounts[] = {
+		{"devtmpfs", "/dev"},
+		{"proc", "/proc"},
+		{"sysfs", "/sys"},
+		{"debugfs", "/sys/kernel/debug"},
+		{"tracefs", "/sys/kernel/tracing"},
+		{"tmpfs", "/tmp"},
+	};
+
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
+		SYSCALL(mkdirat, AT_FDCWD, (long)mounts[i].dir, 0755);
+		SYSCALL(mount, (long)mounts[i].type, (long)mounts[i].dir, (long)mounts[i].type, 0,
+			(long)"");
+	}
+}
+
+/* ---- uevents: a netlink socket, as udev has it ---- */
+
+static void open_uevents(void)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1};
+	int size = UEVENT_BUFFER;
+	long fd = SYSCALL(socket, AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT);
+
+	serve_state.uevent_fd = (int)fd;
+	if (fd < 0)
+		return;
+	SYSCALL(setsockopt, fd, SOL_SOCKET, SO_RCVBUFFORCE, (long)&size, sizeof(size));
+	SYSCALL(bind, fd, (long)&address, sizeof(address));
+}
+
+static void pass_uevents(void)
+{
+	long got;
+
+	if (serve_state.uevent_fd < 0)
+		return;
+	while ((got = SYSCALL(recvfrom, serve_state.uevent_fd, (long)chunk, sizeof(chunk),
+			      MSG_DONTWAIT, 0, 0)) > 0)
+		wire_say(WIRE_UEVENT, 0, 0, chunk, (size_t)got);
+}
+
+/* ---- requests ---- */
+
+struct request {
+	struct wire_header header;
+	const char *text; /* path or name, NUL-terminated */
+	char *rest;	  /* what follows its NUL */
+	size_t rest_length;
+};
+
+static void answer(long result, uint64_t number)
+{
+	pass_uevents();
+	in_call = false;
+	wire_say(WIRE_RESULT, result, number, NULL, 0);
+}
+
+static void settle(void)
+{
+	syscall_function((uint64_t)guest.msleep, (long[6]){SETTLE_MS});
+}
+
+static void do_load(const struct request *r)
+{
+	long result;
+
+	set_name("insmod");
+	track_new_generation();
+	result = SYSCALL(init_module, (long)r->rest, (long)r->rest_length, (long)r->text);
+	settle();
+	set_name("lkm");
+	answer(result, 0);
+}
+
+static void do_unload(const struct request *r)
+{
+	long result;
+
+	set_name("rmmod");
+	track_new_generation();
+	result = SYSCALL(delete_module, (long)r->text, r->header.value);
+	settle();
+	set_name("lkm");
+	answer(result, 0);
+}
+
+static long open_path(const char *path, int flags)
+{
+	return SYSCALL(openat, AT_FDCWD, (long)path, flags, 0644);
+}
+
+static void do_read(const struct request *r)
+{
+	long fd = open_path(r->text, O_RDONLY | O_NONBLOCK), got = 0;
+	uint64_t total = 0;
+
+	if (fd < 0) {
+		answer(fd, 0);
+		return;
+	}
+	while (total < r->header.number) {
+		uint64_t left = r->header.number - total;
+
+		got = SYSCALL(read, fd, (long)chunk, (long)(left < CHUNK ? left : CHUNK));
+		if (got <= 0)
+			break;
+		wire_say(WIRE_DATA, 0, 0, chunk, (size_t)got);
+		total += (uint64_t)got;
+	}
+	SYSCALL(close, fd);
+	answer(got < 0 ? got : (long)total, 0);
+}
+
+static void do_write(const struct request *r)
+{
+	long fd = open_path(r->text, O_WRONLY), result;
+
+	if (fd < 0) {
+		answer(fd, 0);
+		return;
+	}
+	result = SYSCALL(write, fd, (long)r->rest, (long)r->rest_length);
+	SYSCALL(close, fd);
+	answer(result, 0);
+}
+
+static void do_ioctl(const struct request *r)
+{
+	long fd = open_path(r->text, O_RDWR), result;
+
+	if (fd < 0)
+		fd = open_path(r->text, O_RDONLY);
+	if (fd < 0) {
+		answer(fd, 0);
+		return;
+	}
+	result = SYSCALL(ioctl, fd, (long)r->header.number, (long)r->rest);
+	SYSCALL(close, fd);
+	wire_say(WIRE_DATA, 0, 0, r->rest, r->rest_length);
+	answer(result, 0);
+}
+
+static void do_poll(const struct request *r)
+{
+	long fd = open_path(r->text, O_RDWR | O_NONBLOCK), result;
+	struct pollfd poller = {.events = (short)r->header.number};
+
+	if (fd < 0)
+		fd = open_path(r->text, O_RDONLY | O_NONBLOCK);
+	if (fd < 0) {
+		answer(fd, 0);
+		return;
+	}
+	poller.fd = (int)fd;
+	result = SYSCALL(poll, (long)&poller, 1, r->header.value);
+	SYSCALL(close, fd);
+	answer(result, (uint64_t)(unsigned short)poller.revents);
+}
+
+static void do_sleep(const struct request *r)
+{
+	uint64_t left = (r->header.number + 999999) / 1000000;
+
+	clock_set_limit(0);
+	while (left) {
+		uint64_t step = left < 1000000000 ? left : 1000000000;
+
+		syscall_function((uint64_t)guest.msleep, (long[6]){(long)step});
+		left -= step;
+	}
+	answer(0, 0);
+}
+
+static void do_blocks(const struct request *r)
+{
+	uint64_t bytes, count = track_report(r->text, &bytes);
+
+	answer((long)count, bytes);
+}
+
+/* ---- listing ---- */
+
+static void list_directory(const char *path, bool recursive, int depth, long *result);
+
+static void list_entry(const char *path, bool recursive, int depth)
+{
+	struct stat st;
+	long ignored;
+
+	if (SYSCALL(newfstatat, AT_FDCWD, (long)path, (long)&st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	wire_say(WIRE_NODE, st.st_mode, 0, path, strlen(path));
+	if (recursive && S_ISDIR(st.st_mode) && depth < MAX_DEPTH)
+		list_directory(path, true, depth + 1, &ignored);
+}
+
+struct guest_dirent {
+	uint64_t ino;
+	int64_t off;
+	uint16_t reclen;
+	uint8_t type;
+	char name[];
+};
+
+static void list_directory(const char *path, bool recursive, int depth, long *result)
+{
+	long fd = open_path(path, O_RDONLY | O_DIRECTORY), got;
+	DEFER(mem_freep) char *entries = mem_alloc(CHUNK);
+	DEFER(mem_freep) char *child = mem_alloc(PATH_LENGTH);
+
+	*result = fd < 0 ? fd : 0;
+	if (fd < 0 || !entries || !child)
+		return;
+	while ((got = SYSCALL(getdents64, fd, (long)entries, CHUNK)) > 0) {
+		for (long at = 0; at < got;) {
+			const struct guest_dirent *entry = (void *)(entries + at);
+
+			at += entry->reclen;
+			if (!strcmp(entry->name, ".") || !strcmp(entry->name, ".."))
+				continue;
+			snprintf(child, PATH_LENGTH, "%s/%s", strcmp(path, "/") ? path : "",
+				 entry->name);
+			list_entry(child, recursive, depth);
+		}
+	}
+	SYSCALL(close, fd);
+}
+
+static void do_list(const struct request *r)
+{
+	long result;
+
+	list_directory(r->text, r->header.value != 0, 0, &result);
+	answer(result, 0);
+}
+
+/* ---- the loop ---- */
+
+static void perform(const struct request *r)
+{
+	switch (r->header.type) {
+	case WIRE_LOAD:
+		do_load(r);
+		break;
+	case WIRE_UNLOAD:
+		do_unload(r);
+		break;
+	case WIRE_READ:
+		do_read(r);
+		break;
+	case WIRE_WRITE:
+		do_write(r);
+		break;
+	case WIRE_LIST:
+		do_list(r);
+		break;
+	case WIRE_IOCTL:
+		do_ioctl(r);
+		break;
+	case WIRE_POLL:
+		do_poll(r);
+		break;
+	case WIRE_SLEEP:
+		do_sleep(r);
+		break;
+	case WIRE_BLOCKS:
+		do_blocks(r);
+		break;
+	default:
+		answer(-22, 0);
+	}
+}
+
+_Noreturn void serve_resume(void)
+{
+	static struct buf payload;
+	struct request r;
+
+	program_allow_modprobe();
+	clock_start();
+	for (;;) {
+		wire_hear(&r.header, &payload);
+		in_call = true;
+		r.text = buf_string(&payload);
+		r.rest = payload.p + strlen(r.text) + 1;
+		r.rest_length =
+			(size_t)(payload.p + payload.n > r.rest ? payload.p + payload.n - r.rest
+								: 0);
+		clock_set_limit(WAIT_LIMIT_NS);
+		perform(&r);
+	}
+}
+
+_Noreturn void serve_start(void)
+{
+	bool first = !serve_state.started;
+
+	serve_state.started = true;
+	set_name("lkm");
+	if (first)
+		mount_all();
+	open_uevents();
+	if (first && when_ready)
+		when_ready();
+	if (in_call)
+		answer(ENGINE_KILLED, 0);
+	serve_resume();
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/process/snapshot.h"
+
+#include <cpuid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/vec.h"
+#include "engine/process/clock.h"
+#include "engine/process/guest.h"
+#include "engine/process/hook.h"
+#include "engine/process/layout.h"
+#include "engine/process/log.h"
+#include "engine/process/map.h"
+#include "engine/process/serve_state.h"
+#include "engine/process/track.h"
+
+/* Grows with each change of the file's layout. */
+enum { VERSION = 1 };
+static const char MAGIC[8] = "lkmsnap";
+
+enum { REGIONS = 3, MAX_RUNS = 65536, MAX_EXTENTS = 65536 };
+
+/* A stretch of pages that is in the file. */
+struct extent {
+	uint64_t offset, length;
+};
+
+struct region {
+	uint64_t address, length, offset;
+};
+
+struct header {
+	char magic[8];
+	uint32_t version, state_size;
+	uint64_t key, file_size;
+	struct region regions[REGIONS];
+	uint32_t run_count, extent_count;
+	uint64_t tables_offset, tables_size; /* state, runs, extents */
+	uint32_t tables_crc, pages_crc;
+	uint32_t header_crc; /* of all above */
+};
+
+struct snapshot_state {
+	struct guest guest;
+	struct clock clock;
+	struct log_position log_position;
+	struct serve_state serve_state;
+	struct hook_originals hook_originals;
+	struct track_originals track_originals;
+};
+
+static uint64_t page_align(uint64_t value)
+{
+	return (value + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+}
+
+/* ---- the key ---- */
+
+static uint64_t mix(uint64_t hash, const void *bytes, size_t length)
+{
+	const unsigned char *p = bytes;
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ p[i]) * 0x100000001b3ull;
+	return hash;
+}
+
+static int mix_build_id(struct dl_phdr_info *info, size_t size, void *context)
+{
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+
+		if (p->p_type == PT_NOTE)
+			*(uint64_t *)context =
+				mix(*(uint64_t *)context, (void *)(info->dlpi_addr + p->p_vaddr),
+				    p->p_memsz);
+	}
+	return 1; /* the first object is the program itself */
+}
+
+/* A kernel looks at the processor when it boots and believes it ever after. The word of leaf 1 that
+ * holds the number of the current CPU is left out. */
+static uint64_t mix_processor(uint64_t hash)
+{
+	static const unsigned int leaves[] = {0, 1, 7, 0xd, 0x80000001, 0x80000008};
+
+	for (size_t i = 0; i < sizeof(leaves) / sizeof(*leaves); i++) {
+		unsigned int r[4] = {0};
+
+		__get_cpuid_count(leaves[i], 0, &r[0], &r[1], &r[2], &r[3]);
+		if (leaves[i] == 1)
+			r[1] = 0;
+		hash = mix(hash, r, sizeof(r));
+	}
+	return hash;
+}
+
+uint64_t snapshot_key(uint64_t kernel, const char *command_line)
+{
+	uint64_t hash = 0xcbf29ce484222325ull;
+
+	hash = mix(hash, &kernel, sizeof(kernel));
+	hash = mix(hash, command_line, strlen(command_line));
+	dl_iterate_phdr(mix_build_id, &hash);
+	return mix_processor(hash);
+}
+
+uint32_t snapshot_words(const char *command_line)
+{
+	return (uint32_t)crc32_z(0, (const void *)command_line, strlen(command_line));
+}
+
+/* ---- saving ---- */
+
+static void gather(struct snapshot_state *state)
+{
+	memset(state, 0, sizeof(*state));
+	state->guest = guest;
+	state->clock = clock;
+	state->log_position = log_position;
+	state->serve_state = serve_state;
+	state->hook_originals = hook_originals;
+	state->track_originals = track_originals;
+}
+
+static bool is_zero(const void *page)
+{
+	const uint64_t *word = page;
+
+	for (size_t i = 0; i < PAGE_BYTES / 8; i++)
+		if (word[i])
+			return false;
+	return true;
+}
+
+typedef VEC(struct extent) extent_list;
+
+/* Pages of a region that were never touched need not be read: pagemap tells. NULL when the host
+ * does not let us look. */
+static uint64_t *page_states(const struct region *region)
+{
+	DEFER(file_closep) int fd = file_open("/proc/self/pagemap", O_RDONLY, NULL);
+	size_t pages = region->length / PAGE_BYTES;
+	uint64_t *states = fd < 0 ? NULL : mem_array(pages, sizeof(*states));
+
+	if (states && pread(fd, states, pages * 8, (off_t)(region->address / PAGE_BYTES * 8)) !=
+			      (ssize_t)(pages * 8)) {
+		mem_free(states);
+		states = NULL;
+	}
+	return states;
+}
+
+/* first is where the extents of this region begin: those of another one lie elsewhere in memory. */
+static int add_page(extent_list *extents, size_t first, uint64_t offset)
+{
+	struct extent *last = extents->n > first ? &extents->p[extents->n - 1] : NULL;
+
+	if (last && last->offset + last->length == offset) {
+		last->length += PAGE_BYTES;
+		return 0;
+	}
+	last = vec_push(extents);
+	if (!last)
+		return -ENOMEM;
+	*last = (struct extent){offset, PAGE_BYTES};
+	return 0;
+}
+
+/* Extents of a region that are not zero, by offset in the file. */
+static int find_extents(const struct region *region, extent_list *extents)
+{
+	const uint64_t present = 3ull << 62; /* in memory or swapped out */
+	size_t first = extents->n;
+	DEFER(mem_freep) uint64_t *states = page_states(region);
+
+	for (uint64_t at = 0; at < region->length; at += PAGE_BYTES) {
+		/* A shared page may be there though nobody has used it at this address. */
+		if (states && !(states[at / PAGE_BYTES] & present) &&
+		    !map_is_shared(region->address + at))
+			continue;
+		if (is_zero((void *)(region->address + at)))
+			continue;
+		if (add_page(extents, first, region->offset + at) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/*
+ * The true content of vmapped RAM is in the memfd for frames that were vmapped in this process, and
+ * mapped at the direct address as well: reading the direct address is right for all of RAM.
+ */
+static int write_extents(int fd, const struct region *region, const struct extent *extents,
+			 size_t count, uint32_t *crc, struct err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *from =
+			(const char *)(region->address + (extents[i].offset - region->offset));
+
+		*crc = (uint32_t)crc32_z(*crc, (const void *)from, extents[i].length);
+		if (lseek(fd, (off_t)extents[i].offset, SEEK_SET) < 0)
+			return err_errno(err, "cannot write the snapshot");
+		if (file_write_all(fd, from, extents[i].length, "the snapshot", err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+static void plan_regions(struct header *header)
+{
+	const struct region regions[REGIONS] = {
+		{STUB_BASE, STUB_SIZE, 0},
+		{VMEMMAP_BASE, page_align((uint64_t)(RAM_END >> PAGE_SHIFT) * guest.page_size_of),
+		 0},
+		{RAM_BASE, RAM_SIZE, 0},
+	};
+	uint64_t offset = PAGE_BYTES;
+
+	for (int i = 0; i < REGIONS; i++) {
+		header->regions[i] = regions[i];
+		header->regions[i].offset = offset;
+		offset += regions[i].length;
+	}
+	header->tables_offset = offset;
+}
+
+static int write_pages(int fd, struct header *header, extent_list *extents, struct err *err)
+{
+	for (int i = 0; i < REGIONS; i++) {
+		size_t first = extents->n;
+
+		if (find_extents(&header->regions[i], extents) < 0)
+			return err_no_memory(err);
+		if (write_extents(fd, &header->regions[i], extents->p + first, extents->n - first,
+				  &header->pages_crc, err) < 0)
+			return err->code;
+	}
+	header->extent_count = (uint32_t)extents->n;
+	return 0;
+}
+
+static int write_tables(int fd, struct header *header, const struct map_run *runs,
+			const extent_list *extents, struct err *err)
+{
+	DEFER(buf_free) struct buf tables = {0};
+	struct snapshot_state state;
+
+	gather(&state);
+	header->state_size = sizeof(state);
+	buf_add(&tables, &state, sizeof(state));
+	buf_add(&tables, runs, header->run_count * sizeof(*runs));
+	buf_add(&tables, extents->p, extents->n * sizeof(*extents->p));
+	if (buf_failed(&tables))
+		return err_no_memory(err);
+	header->tables_size = tables.n;
+	header->tables_crc = (uint32_t)crc32_z(0, (void *)tables.p, tables.n);
+	header->file_size = header->tables_offset + tables.n;
+	if (lseek(fd, (off_t)header->tables_offset, SEEK_SET) < 0)
+		return err_errno(err, "cannot write the snapshot");
+	return file_write_all(fd, tables.p, tables.n, "the snapshot", err);
+}
+
+static uint32_t header_crc(const struct header *header)
+{
+	return (uint32_t)crc32_z(0, (const void *)header, offsetof(struct header, header_crc));
+}
+
+int snapshot_save(int fd, uint64_t key, struct err *err)
+{
+	struct header header;
+	DEFER(mem_freep) struct map_run *runs = mem_array(MAX_RUNS, sizeof(*runs));
+	extent_list extents = {0};
+	size_t count;
+	int code;
+
+	if (!runs)
+		return err_no_memory(err);
+	memset(&header, 0, sizeof(header));
+	memcpy(header.magic, MAGIC, sizeof(MAGIC));
+	header.version = VERSION;
+	header.key = key;
+	plan_regions(&header);
+	count = map_runs(runs, MAX_RUNS);
+	if (count > MAX_RUNS)
+		return err_set(err, -E2BIG, "the kernel has too many mappings for a snapshot");
+	header.run_count = (uint32_t)count;
+	code = write_pages(fd, &header, &extents, err);
+	if (code == 0)
+		code = write_tables(fd, &header, runs, &extents, err);
+	vec_free(&extents);
+	if (code < 0)
+		return code;
+	header.header_crc = header_crc(&header);
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return err_errno(err, "cannot write the snapshot");
+	return file_write_all(fd, &header, sizeof(header), "the snapshot", err);
+}
+
+/* ---- restoring ---- */
+
+static int read_header(int fd, struct header *header)
+{
+	struct stat st;
+
+	if (pread(fd, header, sizeof(*header), 0) != (ssize_t)sizeof(*header) ||
+	    fstat(fd, &st) < 0 || memcmp(header->magic, MAGIC, sizeof(MAGIC)) ||
+	    header->version != VERSION || header->header_crc != header_crc(header) ||
+	    header->state_size != sizeof(struct snapshot_state) ||
+	    header->file_size != (uint64_t)st.st_size || header->run_count > MAX_RUNS ||
+	    header->tables_size != header->state_size +
+					   (uint64_t)header->run_count * sizeof(struct map_run) +
+					   (uint64_t)header->extent_count * sizeof(struct extent) ||
+	    header->tables_offset + header->tables_size != header->file_size)
+		return -ENOEXEC;
+	return 0;
+}
+
+/* State, runs and extents; NULL when damaged. */
+static char *read_tables(int fd, const struct header *header)
+{
+	DEFER(mem_freep) char *tables = mem_alloc(header->tables_size);
+
+	if (!tables ||
+	    pread(fd, tables, header->tables_size, (off_t)header->tables_offset) !=
+		    (ssize_t)header->tables_size ||
+	    crc32_z(0, (void *)tables, header->tables_size) != header->tables_crc)
+		return NULL;
+	return take_ptr(&tables);
+}
+
+static int damaged(const char *path, struct err *err)
+{
+	return err_set(err, -ENOEXEC, "the snapshot %s is damaged", path);
+}
+
+int snapshot_check(int fd, const char *path, uint64_t key, struct err *err)
+{
+	struct header header;
+	DEFER(mem_freep) char *tables = NULL;
+
+	if (read_header(fd, &header) < 0)
+		return damaged(path, err);
+	if (header.key != key)
+		return err_set(err, -ENOEXEC, "the snapshot %s belongs to something else", path);
+	tables = read_tables(fd, &header);
+	return tables ? 0 : damaged(path, err);
+}
+
+static int map_region(int fd, const struct region *region, struct err *err)
+{
+	void *p = mmap((void *)region->address, region->length, PROT_READ | PROT_WRITE | PROT_EXEC,
+		       MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, fd, (off_t)region->offset);
+	ssize_t got = 0;
+
+	if (p != MAP_FAILED)
+		return 0;
+	/* A cache on a file system that forbids execution (noexec): copy what is there. */
+	if (errno != EPERM)
+		return err_errno(err, "cannot map the snapshot");
+	for (off_t at = 0; at < (off_t)region->length; at += got) {
+		off_t data = lseek(fd, (off_t)region->offset + at, SEEK_DATA);
+
+		if (data < 0 || data >= (off_t)(region->offset + region->length))
+			break;
+		at = data - (off_t)region->offset;
+		got = pread(fd, (char *)region->address + at, region->length - (size_t)at, data);
+		if (got <= 0)
+			return err_errno(err, "cannot read the snapshot");
+	}
+	return 0;
+}
+
+static void scatter(const struct snapshot_state *state)
+{
+	guest = state->guest;
+	clock = state->clock;
+	log_position = state->log_position;
+	serve_state = state->serve_state;
+	hook_originals = state->hook_originals;
+	track_originals = state->track_originals;
+}
+
+int snapshot_restore(int fd, struct err *err)
+{
+	struct header header;
+	DEFER(mem_freep)
+	char *tables = read_header(fd, &header) < 0 ? NULL : read_tables(fd, &header);
+	int code;
+
+	if (!tables)
+		return damaged("", err);
+	scatter((const struct snapshot_state *)tables);
+	code = map_create(header.regions[1].length, err);
+	for (int i = 0; i < REGIONS && code == 0; i++)
+		code = map_region(fd, &header.regions[i], err);
+	if (code < 0)
+		return code;
+	return map_restore((const struct map_run *)(tables + header.state_size), header.run_count,
+			   fd, header.regions[REGIONS - 1].offset, err);
+}
+
+int snapshot_verify(int fd, const char *path, struct err *err)
+{
+	struct header header;
+	DEFER(mem_freep)
+	char *tables = read_header(fd, &header) < 0 ? NULL : read_tables(fd, &header);
+	DEFER(file_unmap) struct file_map file = {0};
+	const struct extent *extents;
+	uint32_t crc = 0;
+	struct span bytes;
+
+	if (!tables)
+		return damaged(path, err);
+	if (file_map_fd(fd, path, &file, err) < 0)
+		return err->code;
+	extents = (const struct extent *)(tables + header.state_size +
+					  header.run_count * sizeof(struct map_run));
+	for (uint32_t i = 0; i < header.extent_count; i++) {
+		if (!span_cut(file.bytes, extents[i].offset, extents[i].length, &bytes))
+			return damaged(path, err);
+		crc = (uint32_t)crc32_z(crc, bytes.p, bytes.n);
+	}
+	return crc == header.pages_crc ? 0 : damaged(path, err);
+}

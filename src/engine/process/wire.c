@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "engine/process/wire.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+static int own_fd = -1;
+
+static int send_vector(int fd, struct iovec *part, int count)
+{
+	while (count) {
+		struct msghdr message = {.msg_iov = part, .msg_iovlen = (size_t)count};
+		ssize_t put = sendmsg(fd, &message, MSG_NOSIGNAL);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -errno;
+		for (; count && (size_t)put >= part->iov_len; part++, count--)
+			put -= (ssize_t)part->iov_len;
+		if (count) {
+			part->iov_base = (char *)part->iov_base + put;
+			part->iov_len -= (size_t)put;
+		}
+	}
+	return 0;
+}
+
+int wire_send(int fd, enum wire_type type, int64_t value, uint64_t number, struct span first,
+	      struct span second, struct err *err)
+{
+	struct wire_header header = {type, (uint32_t)(first.n + second.n), value, number};
+	struct iovec parts[] = {
+		{&header, sizeof(header)},
+		{(void *)first.p, first.n},
+		{(void *)second.p, second.n},
+	};
+	int code;
+
+	if (first.n > WIRE_MAX || second.n > WIRE_MAX - first.n)
+		return err_set(err, -EFBIG, "a message of %zu bytes to the kernel is too long",
+			       first.n + second.n);
+	code = send_vector(fd, parts, 3);
+	return code < 0 ? err_set(err, -ECONNRESET, "the kernel's process is gone") : 0;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits until fd can be read or the moment deadline (negative: none). */
+static int wait_readable(int fd, int64_t deadline)
+{
+	struct pollfd poller = {.fd = fd, .events = POLLIN};
+
+	for (;;) {
+		int64_t left = deadline < 0 ? -1 : deadline - now_ms();
+		int got;
+
+		if (deadline >= 0 && left < 0)
+			return -ETIMEDOUT;
+		got = poll(&poller, 1, (int)left);
+		if (got > 0)
+			return 0;
+		if (got < 0 && errno != EINTR)
+			return -errno;
+	}
+}
+
+static int receive_all(int fd, void *bytes, size_t length, int64_t deadline)
+{
+	char *p = bytes;
+
+	while (length) {
+		int code = deadline < 0 ? 0 : wait_readable(fd, deadline);
+		ssize_t got;
+
+		if (code < 0)
+			return code;
+		got = read(fd, p, length);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return -ECONNRESET;
+		p += got;
+		length -= (size_t)got;
+	}
+	return 0;
+}
+
+int wire_receive(int fd, struct wire_header *header, struct buf *payload, int timeout_ms,
+		 struct err *err)
+{
+	int64_t deadline = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
+	int code = receive_all(fd, header, sizeof(*header), deadline);
+
+	buf_clear(payload);
+	if (code == 0 && header->length > WIRE_MAX)
+		return err_set(err, -EPROTO, "the kernel's process sent nonsense");
+	if (code == 0 && !buf_reserve(payload, header->length))
+		return err_no_memory(err);
+	if (code == 0)
+		code = receive_all(fd, payload->p, header->length, deadline);
+	if (code == -ETIMEDOUT)
+		return err_set(err, code, "no answer within %d ms", timeout_ms);
+	if (code < 0)
+		return err_set(err, -ECONNRESET, "the kernel's process is gone");
+	payload->n = header->length;
+	payload->p[payload->n] = 0;
+	return 0;
+}
+
+void wire_set(int fd)
+{
+	own_fd = fd;
+}
+
+void wire_say(enum wire_type type, int64_t value, uint64_t number, const void *bytes, size_t length)
+{
+	if (wire_send(own_fd, type, value, number, span_of(bytes, length), span_of("", 0), NULL) <
+	    0)
+		_exit(0);
+}
+
+void wire_log(int level, uint64_t ns, const char *text, size_t length)
+{
+	wire_say(WIRE_LOG, level, ns, text, length);
+}
+
+void wire_hear(struct wire_header *header, struct buf *payload)
+{
+	if (wire_receive(own_fd, header, payload, -1, NULL) < 0)
+		_exit(0);
+}
