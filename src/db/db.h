@@ -70,6 +70,8 @@ struct db_softdeps {
 void db_softdeps_free(struct db_softdeps *softdeps); /* as db_list_free() */
 int db_softdeps(struct db *db, const struct db_module *module, struct db_softdeps *out,
 		struct err *err);
+/* The same for a module file that is not part of the db; the words live as long as the db. */
+int db_softdeps_of(struct db *db, const struct ko *ko, struct db_softdeps *out, struct err *err);
 
 /* All that modprobe would load for a module, in order, itself included: dependencies, and for each
  * of them and itself its softdeps with their dependencies. Softdeps that are not there are left

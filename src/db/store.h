@@ -79,6 +79,4 @@ bool db_alias_match(struct span pattern, struct span text);
 /* 1, 0, or a negative errno. */
 int db_has_builtin_alias(struct db *db, const char *word, struct err *err);
 
-int db_softdeps_of(struct db *db, const struct ko *ko, struct db_softdeps *out, struct err *err);
-
 #endif
