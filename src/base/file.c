@@ -198,6 +198,16 @@ void file_abandon(struct file_new *file)
 	mem_free(take_ptr(&file->path));
 }
 
+int file_replace(const char *path, struct span bytes, mode_t mode, struct err *err)
+{
+	DEFER(file_abandon) struct file_new file = {.fd = -1};
+	int code = file_create(path, mode, &file, err);
+
+	if (code == 0)
+		code = file_write_all(file.fd, bytes.p, bytes.n, path, err);
+	return code < 0 ? code : file_commit(&file, err);
+}
+
 int file_link(const char *target, const char *path, struct err *err)
 {
 	DEFER(mem_freep) char *temporary = mem_format("%s.%d", path, (int)getpid());

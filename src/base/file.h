@@ -5,7 +5,6 @@
 #ifndef LKM_BASE_FILE_H
 #define LKM_BASE_FILE_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -49,6 +48,9 @@ struct file_new {
 int file_create(const char *path, mode_t mode, struct file_new *out, struct err *err);
 int file_commit(struct file_new *file, struct err *err);
 void file_abandon(struct file_new *file); /* serves as DEFER destructor, also after commit */
+
+/* The three in one: path has these bytes now. */
+int file_replace(const char *path, struct span bytes, mode_t mode, struct err *err);
 
 /* Makes path a symbolic link to target, in one step also when there was one before. */
 int file_link(const char *target, const char *path, struct err *err);

@@ -382,3 +382,22 @@ int image_cache_load(struct image *image, int input, const char *cache_dir, stru
 		file_unmap(&image->input);
 	return code;
 }
+
+void image_forget(const char *path, const char *cache_dir)
+{
+	DEFER(mem_freep) char *directory = mem_format("%s/images", cache_dir);
+	DEFER(mem_freep) char *link = NULL;
+	DEFER(mem_freep) char *name = NULL;
+	char target[64];
+	struct stat st;
+	ssize_t length;
+
+	if (!directory || stat(path, &st) < 0 || !(link = link_name(directory, &st)))
+		return;
+	length = readlink(link, target, sizeof(target));
+	if (length > 0 && (size_t)length < sizeof(target))
+		name = mem_format("%s/%.*s", directory, (int)length, target);
+	if (name)
+		unlink(name);
+	unlink(link);
+}

@@ -296,3 +296,34 @@ int catalogue_find(struct kernel **out, const char *spec, struct err *err)
 			       spec, spec);
 	return S_ISDIR(st.st_mode) ? find_directory(out, spec, err) : find_file(out, spec, err);
 }
+
+static bool offer_build(char **out, const char *root, const char *place, const char *release)
+{
+	DEFER(mem_freep) char *makefile = NULL;
+	char *build = mem_format("%s/%s/%s/build", root, place, release);
+
+	makefile = build ? mem_format("%s/Makefile", build) : NULL;
+	if (!makefile || access(makefile, R_OK) < 0) {
+		mem_free(build);
+		return false;
+	}
+	*out = build;
+	return true;
+}
+
+int catalogue_headers(char **out, const char *release, struct err *err)
+{
+	DEFER(mem_freep) char *cache = NULL;
+	DEFER(mem_freep) char *root = NULL;
+
+	if (file_cache_dir(&cache, NULL) == 0)
+		root = mem_format("%s/headers/%s", cache, release);
+	for (int i = 0; i < MODULE_ROOTS; i++)
+		if (offer_build(out, "", module_roots[i], release) ||
+		    (root && offer_build(out, root, module_roots[i], release)))
+			return 0;
+	return err_set(err, -ENOENT,
+		       "the headers of %s are not at hand (get them with: lkm kernel fetch "
+		       "--headers %s)",
+		       release, release);
+}

@@ -36,4 +36,8 @@ struct kernel_list {
 int catalogue_list(struct kernel_list *out, struct err *err);
 void kernel_list_free(struct kernel_list *list); /* serves as DEFER destructor */
 
+/* The directory to build a release's modules in (make -C), installed or in the cache; the caller
+ * frees it with mem_free(). -ENOENT with the command that gets it. */
+int catalogue_headers(char **out, const char *release, struct err *err);
+
 #endif

@@ -27,6 +27,8 @@ struct image;
  * failure.
  */
 int image_open(struct image **out, const char *path, const char *cache_dir, struct err *err);
+/* Drops what the cache keeps of the file at path, which is about to be removed. */
+void image_forget(const char *path, const char *cache_dir);
 void image_close(struct image *image); /* NULL is accepted */
 DEFINE_DEFER(struct image, image_close)
 
