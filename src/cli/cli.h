@@ -60,5 +60,6 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
 
 extern const struct cli_command cli_lkm; /* the root of the tree */
 extern const struct cli_command cli_help;
+extern const struct cli_command cli_kernel;
 
 #endif
