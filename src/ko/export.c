@@ -12,8 +12,8 @@
  * 5.19) relocations against a symbol __crc_NAME, which is the CRC itself or lies on it. Without
  * CONFIG_MODVERSIONS they are absent.
  *
- * Since 7.0 there is only one __ksymtab, and __kflagstab tells in bit 0 of a byte per entry
- * whether a symbol is for GPL modules.
+ * Kernels of 2026 and later have only one __ksymtab, and __kflagstab tells in bit 0 of a byte per
+ * entry whether a symbol is for GPL modules.
  */
 #include <elf.h>
 #include <stdlib.h>
