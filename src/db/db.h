@@ -79,7 +79,8 @@ int db_softdeps_of(struct db *db, const struct ko *ko, struct db_softdeps *out, 
 int db_load_order(struct db *db, const struct db_module *module, struct db_list *out,
 		  struct err *err);
 
-/* The same for a module file that is not part of the db: what goes before and what after it. */
+/* The same for a module file that is not part of the db: what goes before and what after it. The
+ * db's own module of that name is in neither. */
 int db_load_order_of(struct db *db, const struct ko *ko, struct db_list *before,
 		     struct db_list *after, struct err *err);
 

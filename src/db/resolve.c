@@ -242,14 +242,29 @@ int db_load_order(struct db *db, const struct db_module *module, struct db_list 
 	return expand(&order, db_mutable(module));
 }
 
+/* A file stands in for the module of its name, which must not be loaded beside it. */
+static int stand_in(struct order *order, const struct ko *ko)
+{
+	const struct db_module *module;
+	int code = db_find(order->db, ko_name(ko), &module, order->err);
+
+	if (code == -ENOENT)
+		return 0;
+	if (code == 0)
+		db_mutable(module)->placed = db_mutable(module)->expanded = order->serial;
+	return code;
+}
+
 int db_load_order_of(struct db *db, const struct ko *ko, struct db_list *before,
 		     struct db_list *after, struct err *err)
 {
 	struct order order = {.db = db, .serial = ++db->serial, .out = before, .err = err};
 	DEFER(db_list_free) struct db_list needed = {0};
 	DEFER(db_softdeps_free) struct db_softdeps softdeps = {0};
-	int code = db_dependencies_of(db, ko, &needed, err);
+	int code = stand_in(&order, ko);
 
+	if (code == 0)
+		code = db_dependencies_of(db, ko, &needed, err);
 	if (code == 0)
 		code = place_all(&order, &needed);
 	if (code == 0)
