@@ -53,20 +53,34 @@ static noinline void buggy_warn(void)
 #define SIZE 128
 #define COUNT 64
 
-/* Writes one byte too many. Buffers of one size lie side by side, so it is in another's data. */
+/* The one of our buffers that begins where another one ends; the slab has many side by side. */
+static char *next_to(char *buffer, char **buffers)
+{
+	int i;
+
+	for (i = 0; i < COUNT; i++)
+		if (buffers[i] == buffer + SIZE)
+			return buffers[i];
+	return NULL;
+}
+
+/* Writes one byte too many, into the next buffer. */
 static noinline void buggy_overflow(void)
 {
-	char *buffers[COUNT] = {};
-	int i, k;
+	static char *buffers[COUNT];
+	char *buffer = NULL, *next = NULL;
+	int i;
 
 	for (i = 0; i < COUNT; i++)
 		buffers[i] = kzalloc(SIZE, GFP_KERNEL);
-	for (i = 0; i < COUNT; i++)
-		if (buffers[i])
-			hidden(buffers[i])[SIZE] = '!';
-	for (i = k = 0; i < COUNT; i++)
-		k += buffers[i] && buffers[i][0] == '!';
-	pr_info("%s first bytes changed without being written to\n", k ? "some" : "no");
+	/* None has such a neighbour when the slab's checks keep some room between them. */
+	for (i = 0; i < COUNT && !next; i++) {
+		buffer = buffers[i];
+		next = next_to(buffer, buffers);
+	}
+	if (buffer)
+		hidden(buffer)[SIZE] = '!';
+	pr_info("the next buffer %s\n", next && *next ? "has changed" : "is as it was");
 	for (i = 0; i < COUNT; i++)
 		kfree(buffers[i]);
 }
