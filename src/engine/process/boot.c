@@ -169,7 +169,7 @@ int boot_connect(struct err *err)
 	hook_connect();
 	stub_word->tick = (uint64_t)clock_tick;
 	stub_word->serve = (uint64_t)serve_start;
-	stub_word->execve = (uint64_t)program_execve;
+	stub_word->enter_user = (uint64_t)program_enter;
 	return set_gs(guest.gs_base, err);
 }
 

@@ -76,6 +76,7 @@ struct pt_regs;
 	F(MAY, void, exc_simd_coprocessor_error, "exc_simd_coprocessor_error", (void))             \
 	F(MUST, void *, search_exception_tables, "search_exception_tables", (unsigned long))       \
 	F(MUST, void, show_regs, "show_regs", (struct pt_regs *))                                  \
+	F(MAY, void, show_state_filter, "show_state_filter", (unsigned int))                       \
 	F(MUST, int, sprint_symbol, "sprint_symbol", (char *, unsigned long))                      \
 	/* log and memory */                                                                       \
 	F(MUST, bool, kmsg_dump_get_line, "kmsg_dump_get_line",                                    \

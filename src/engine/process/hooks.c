@@ -151,8 +151,8 @@ const struct hook hooks[] = {
 
 	/* ---- The way to user mode ---- */
 	STUB(MUST, "cpu_startup_entry", stub_idle, "the idle loop, where time passes"),
-	STUB(MUST, "kernel_execve", stub_execve,
-	     "init, the worker and modprobe are ours: program.c"),
+	CALL(MUST, "kernel_execve", program_execve, "init and modprobe are programs of ours"),
+	STUB(MUST, "syscall_exit_to_user_mode", stub_user_mode, "and this is where they run"),
 	NOTHING(MUST, "init_eaccess", "/init exists"),
 	NOTHING(MAY, "prepare_namespace console_on_rootfs wait_for_initramfs", "no root device"),
 

@@ -45,6 +45,7 @@ void clock_delay_const(unsigned long scaled);
 int log_vprintk_emit(int facility, int level, const void *info, const char *format, va_list args);
 
 /* program.c */
+int program_execve(const char *path, const char *const *argv, const char *const *envp);
 void program_machine_end(void);
 
 #endif

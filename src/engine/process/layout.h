@@ -74,7 +74,11 @@
 #define WORD_KERNEL_WAIT WORD(22)
 #define WORD_TICK WORD(24)
 #define WORD_SERVE WORD(25)
-#define WORD_EXECVE WORD(26)
+#define WORD_ENTER_USER WORD(26)
+
+/* What program_enter() answers. */
+#define PROGRAM_INIT 1
+#define PROGRAM_WORKER 2
 
 #define EFLAGS_IF 0x200
 #define EFLAGS_AC 0x40000

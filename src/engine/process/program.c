@@ -9,11 +9,15 @@
 #include "engine/engine.h"
 #include "engine/process/guest.h"
 #include "engine/process/hooks.h"
+#include "engine/process/layout.h"
 #include "engine/process/log.h"
 #include "engine/process/syscall.h"
 #include "engine/process/wire.h"
 
-enum { GUEST_ENOENT = -2, GUEST_EEXIST = -17 };
+enum { GUEST_ENOENT = -2, GUEST_EEXIST = -17, TASK_UNINTERRUPTIBLE = 2 };
+
+/* The kernel itself allows 50 at a time. */
+enum { MODPROBES = 64 };
 
 static bool modprobe_allowed;
 
@@ -27,43 +31,73 @@ static void set_name(const char *name)
 	strncpy((char *)guest_current() + guest.task_comm, name, 15);
 }
 
-/* Loads what the supervisor sends. The name is argv[3] of "modprobe -q -- NAME". */
-static _Noreturn void modprobe(const char *const *argv)
+/* Tasks that have executed modprobe and not yet left for user mode. */
+static struct {
+	int pid; /* 0: free */
+	char name[128];
+} modprobes[MODPROBES];
+
+static long request_modules(const char *name)
 {
 	struct buf module = {0};
 	struct wire_header header;
-	long status = 0;
+	long failed = 0, code;
 
-	set_name("modprobe");
-	wire_say(WIRE_REQUEST, 0, 0, argv[3], strlen(argv[3]));
-	for (;;) {
-		long code;
-
-		wire_hear(&header, &module);
-		if (header.type != WIRE_MODULE)
-			break;
+	wire_say(WIRE_REQUEST, 0, 0, name, strlen(name));
+	for (wire_hear(&header, &module); header.type == WIRE_MODULE; wire_hear(&header, &module)) {
 		code = syscall_direct(GUEST_SYS_init_module,
 				      (long[6]){(long)module.p, (long)module.n, (long)""});
-		if (code < 0 && code != GUEST_EEXIST)
-			status = 1;
+		failed |= code < 0 && code != GUEST_EEXIST;
 	}
 	buf_free(&module);
-	if (header.value < 0)
-		status = 1;
-	guest.do_exit(status << 8);
+	return failed || header.value < 0;
+}
+
+static _Noreturn void modprobe(const char *name)
+{
+	set_name("modprobe");
+	guest.do_exit(request_modules(name) << 8);
 	__builtin_unreachable();
+}
+
+/* argv is "modprobe -q -- NAME"; the kernel frees it before the program runs. */
+static int execute_modprobe(const char *const *argv)
+{
+	for (int i = 0; i < 4; i++)
+		if (!argv[i])
+			return GUEST_ENOENT;
+	for (int i = 0; i < MODPROBES; i++) {
+		if (modprobes[i].pid)
+			continue;
+		modprobes[i].pid = guest_current_pid();
+		strncpy(modprobes[i].name, argv[3], sizeof(modprobes[i].name) - 1);
+		return 0;
+	}
+	return GUEST_ENOENT;
 }
 
 int program_execve(const char *path, const char *const *argv, const char *const *envp)
 {
 	if (guest_current_pid() == 1)
-		return 1;
+		return 0;
 	if (!modprobe_allowed || strcmp(path, (const char *)guest.modprobe_path) != 0)
 		return GUEST_ENOENT;
-	for (int i = 0; i < 4; i++)
-		if (!argv[i])
-			return GUEST_ENOENT;
-	modprobe(argv);
+	return execute_modprobe(argv);
+}
+
+int program_enter(void)
+{
+	int pid = guest_current_pid();
+	char name[sizeof(modprobes->name)];
+
+	for (int i = 0; i < MODPROBES; i++) {
+		if (modprobes[i].pid != pid)
+			continue;
+		memcpy(name, modprobes[i].name, sizeof(name));
+		modprobes[i].pid = 0;
+		modprobe(name);
+	}
+	return pid == 1 ? PROGRAM_INIT : PROGRAM_WORKER;
 }
 
 _Noreturn void program_end(int kind, const char *sentence)
@@ -75,6 +109,8 @@ _Noreturn void program_end(int kind, const char *sentence)
 
 _Noreturn void program_stalled(void)
 {
+	if (guest.show_state_filter)
+		guest.show_state_filter(TASK_UNINTERRUPTIBLE);
 	program_end(ENGINE_STALL, "the call waits for something that never happens");
 }
 

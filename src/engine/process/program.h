@@ -6,9 +6,9 @@
 #ifndef LKM_ENGINE_PROCESS_PROGRAM_H
 #define LKM_ENGINE_PROCESS_PROGRAM_H
 
-/* kernel_execve(): stub.S calls it, on the stack of the task. 1: become init. Else a negative
- * errno of the kernel. */
-int program_execve(const char *path, const char *const *argv, const char *const *envp);
+/* The current task leaves for user mode: PROGRAM_INIT or PROGRAM_WORKER, for stub.S. A task that
+ * has executed modprobe does not return from here. */
+int program_enter(void);
 
 /* From now on modprobe may be run: the boot is over. */
 void program_allow_modprobe(void);

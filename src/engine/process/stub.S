@@ -161,23 +161,18 @@ tick:
 	ret
 
 /*
- * kernel_execve(path, argv, envp): the moment when a task would leave for user mode. The C side
- * says which program of ours that is: 0 none (-ENOENT), 1 init. modprobe runs inside the call and
- * does not return.
+ * syscall_exit_to_user_mode(): a task leaves for user mode. What it does there is a program of ours:
+ * init below, or the serve loop on the stack of the host. modprobe does not come back from the call.
  */
-entry stub_execve
-	subq	$8, %rsp
-	call	*WORD_EXECVE
-	addq	$8, %rsp
-	cmpl	$1, %eax
-	je	stub_init
-	ret
-
-/* Process 1: keeps one worker alive, as an init would keep a shell. */
-stub_init:
+entry stub_user_mode
 	andq	$-16, %rsp
+	call	*WORD_ENTER_USER
+	cmpl	$PROGRAM_INIT, %eax
+	jne	stub_worker
+
+	/* Process 1: keeps one worker alive, as an init would keep a shell. */
 	subq	$16, %rsp
-1:	leaq	stub_worker - stub_begin + STUB_BASE, %rdi
+1:	leaq	stub_thread - stub_begin + STUB_BASE, %rdi
 	xorl	%esi, %esi
 	movl	$17, %edx	/* SIGCHLD */
 	call	*WORD_USER_MODE_THREAD
@@ -186,14 +181,18 @@ stub_init:
 	call	*WORD_KERNEL_WAIT
 	jmp	1b
 
-/* The worker: its "user mode" is our serve loop, on the stack of the host. A worker that the
- * kernel killed never comes back to its frames there; the next one starts over them. */
+	/* A worker that the kernel killed never comes back to its frames on the host's stack; the
+	 * next one starts over them. */
 stub_worker:
-	andq	$-16, %rsp
 	movq	%rsp, WORD_KERNEL_STACK
 	movq	WORD_SERVE_STACK, %rsp
 	call	*WORD_SERVE
 	ud2
+
+	/* What a new thread does before it leaves for user mode: nothing. */
+stub_thread:
+	xorl	%eax, %eax
+	ret
 
 /* long stub_call(function, const long args[6]): from the serve loop into the kernel, on the
  * worker's kernel stack. */

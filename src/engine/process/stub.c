@@ -28,7 +28,7 @@ SAME_PLACE(user_mode_thread, WORD_USER_MODE_THREAD);
 SAME_PLACE(kernel_wait, WORD_KERNEL_WAIT);
 SAME_PLACE(tick, WORD_TICK);
 SAME_PLACE(serve, WORD_SERVE);
-SAME_PLACE(execve, WORD_EXECVE);
+SAME_PLACE(enter_user, WORD_ENTER_USER);
 
 /* jmp *slot, with the slot's absolute address: ff 24 25 imm32. */
 static void write_thunk(unsigned int slot)

@@ -25,7 +25,7 @@ struct stub_words {
 	uint64_t reserved1[6];
 	uint64_t irqentry_enter, irqentry_exit, irq_enter_rcu, irq_exit_rcu;
 	uint64_t schedule_idle, user_mode_thread, kernel_wait, reserved2;
-	uint64_t tick, serve, execve; /* host functions */
+	uint64_t tick, serve, enter_user; /* host functions */
 };
 
 #define stub_word ((struct stub_words *)STUB_WORDS)
@@ -36,7 +36,7 @@ enum { STUB_SLOT_COUNT = (STUB_THUNKS - STUB_SLOTS) / 8 };
 /* Entries of stub.S as they are in our program; stub_address() tells where their copy is. */
 extern const char stub_begin[], stub_end[];
 extern const char stub_save_fl[], stub_irq_disable[], stub_irq_enable[], stub_cmpxchg16b[],
-	stub_cmpxchg16b_end[], stub_exception[], stub_interrupt[], stub_idle[], stub_execve[],
+	stub_cmpxchg16b_end[], stub_exception[], stub_interrupt[], stub_idle[], stub_user_mode[],
 	stub_call[];
 
 static inline uint64_t stub_address(const char *entry)
