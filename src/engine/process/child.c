@@ -6,6 +6,8 @@
 
 #include "engine/engine.h"
 #include "engine/process/boot.h"
+#include "engine/process/hook.h"
+#include "engine/process/log.h"
 #include "engine/process/map.h"
 #include "engine/process/program.h"
 #include "engine/process/sandbox.h"
@@ -37,6 +39,8 @@ static void booted(void)
 	if (job.snapshot >= 0)
 		snapshot_save(job.snapshot, job.key, &err);
 	close(job.snapshot);
+	hook_observe();
+	log_drain();
 	lock_in();
 	wire_say(WIRE_READY, err.code, 0, err.text, strlen(err.text));
 }
@@ -59,6 +63,7 @@ static _Noreturn void restore(void)
 		give_up(&err);
 	close(job.snapshot);
 	boot_take_stack();
+	hook_observe();
 	lock_in();
 	wire_say(WIRE_READY, 0, 0, NULL, 0);
 	serve_resume();

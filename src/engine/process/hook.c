@@ -104,5 +104,12 @@ int hook_install(const struct image *image, struct err *err)
 void hook_connect(void)
 {
 	for (unsigned int row = 0; row < hook_count; row++)
+		stub_slots[row] = hooks[row].action == HOOK_WRAP ? *hooks[row].original
+								 : (uint64_t)hooks[row].target;
+}
+
+void hook_observe(void)
+{
+	for (unsigned int row = 0; row < hook_count; row++)
 		stub_slots[row] = (uint64_t)hooks[row].target;
 }

@@ -49,8 +49,12 @@ extern const unsigned int hook_count;
  * not traceable, is -ENOTSUP; the sentence names all of them. */
 int hook_install(const struct image *image, struct err *err);
 
-/* Points the slots at our functions, wherever they are in this process. */
+/* Points the slots at our functions, wherever they are in this process. A wrapped function stays
+ * alone: a task may sleep in it, and then ours would be on its stack in a snapshot. */
 void hook_connect(void);
+
+/* From now on wrapped functions are wrapped. No snapshot may follow. */
+void hook_observe(void);
 
 /* The originals of wrapped functions: kernel addresses, part of a snapshot. */
 struct hook_originals {

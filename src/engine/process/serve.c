@@ -24,7 +24,7 @@
 enum {
 	CHUNK = 65536,
 	PATH_LENGTH = 4096,
-	SETTLE_MS = 20, /* guest time after a load or unload for what they started */
+	QUIET_MS = 200, /* guest time in which what the boot started comes to rest */
 	MAX_DEPTH = 32,
 	UEVENT_BUFFER = 16 << 20,
 };
@@ -45,6 +45,11 @@ void serve_when_ready(void (*ready)(void))
 static void set_name(const char *name)
 {
 	SYSCALL(prctl, PR_SET_NAME, (long)name);
+}
+
+static void sleep_ms(uint64_t ms)
+{
+	syscall_function((uint64_t)guest.msleep, (long[6]){(long)ms});
 }
 
 static void mount_all(void)
@@ -109,11 +114,6 @@ static void answer(long result, uint64_t number)
 	wire_say(WIRE_RESULT, result, number, NULL, 0);
 }
 
-static void settle(void)
-{
-	syscall_function((uint64_t)guest.msleep, (long[6]){SETTLE_MS});
-}
-
 static void do_load(const struct request *r)
 {
 	long result;
@@ -121,7 +121,6 @@ static void do_load(const struct request *r)
 	set_name("insmod");
 	track_new_generation();
 	result = SYSCALL(init_module, (long)r->rest, (long)r->rest_length, (long)r->text);
-	settle();
 	set_name("lkm");
 	answer(result, 0);
 }
@@ -133,7 +132,6 @@ static void do_unload(const struct request *r)
 	set_name("rmmod");
 	track_new_generation();
 	result = SYSCALL(delete_module, (long)r->text, r->header.value);
-	settle();
 	set_name("lkm");
 	answer(result, 0);
 }
@@ -219,7 +217,7 @@ static void do_sleep(const struct request *r)
 	while (left) {
 		uint64_t step = left < 1000000000 ? left : 1000000000;
 
-		syscall_function((uint64_t)guest.msleep, (long[6]){(long)step});
+		sleep_ms(step);
 		left -= step;
 	}
 	answer(0, 0);
@@ -354,8 +352,10 @@ _Noreturn void serve_start(void)
 	if (first)
 		mount_all();
 	open_uevents();
-	if (first && when_ready)
+	if (first && when_ready) {
+		sleep_ms(QUIET_MS);
 		when_ready();
+	}
 	if (in_call)
 		answer(ENGINE_KILLED, 0);
 	serve_resume();
