@@ -57,6 +57,17 @@ static const struct ko_section *relocations_of(const struct ko *ko, const struct
 	return NULL;
 }
 
+/* The index of the symbol in r_info. The one of little-endian 64-bit MIPS is not a number of that
+ * order, but a 32-bit index and four bytes of types. */
+static size_t symbol_of(const struct ko *ko, uint64_t info)
+{
+	if (!ko->is_64bit)
+		return ELF32_R_SYM(info);
+	if (ko->machine == EM_MIPS && !ko->big_endian)
+		return (uint32_t)info;
+	return ELF64_R_SYM(info);
+}
+
 static struct target read_target(const struct ko *ko, struct ko_reader *in, bool has_addend,
 				 struct span table)
 {
@@ -66,7 +77,7 @@ static struct target read_target(const struct ko *ko, struct ko_reader *in, bool
 
 	target.place = ko_read(in, in->word);
 	info = ko_read(in, in->word);
-	symbol = in->word == 8 ? ELF64_R_SYM(info) : ELF32_R_SYM(info);
+	symbol = symbol_of(ko, info);
 	if (has_addend)
 		addend = ko_read(in, in->word);
 	else
