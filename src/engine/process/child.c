@@ -36,11 +36,11 @@ static void booted(void)
 {
 	struct err err = {0};
 
+	log_skip();
 	if (job.snapshot >= 0)
 		snapshot_save(job.snapshot, job.key, &err);
 	close(job.snapshot);
 	hook_observe();
-	log_drain();
 	lock_in();
 	wire_say(WIRE_READY, err.code, 0, err.text, strlen(err.text));
 }

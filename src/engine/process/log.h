@@ -14,4 +14,7 @@ extern struct log_position log_position;
 /* Passes on what is new. Does not lock and may be called anywhere. */
 void log_drain(void);
 
+/* Leaves out what is new: the log of a boot that went well. */
+void log_skip(void);
+
 #endif

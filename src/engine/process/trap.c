@@ -234,20 +234,26 @@ static void on_alarm(int signal, siginfo_t *info, void *opaque)
 		deliver(g, stub_address(stub_interrupt), 0, 0, (uint64_t)g[REG_RSP], 0);
 }
 
-/* The supervisor has waited long enough: where are we? */
+/* The supervisor has waited long enough: where are we? Runs on the interrupted stack, like an
+ * exception, because the kernel's own report may take faults of its own. */
+static void report(struct pt_regs *regs)
+{
+	char where[256], text[320];
+
+	guest.sprint_symbol(where, regs->ip);
+	guest.show_regs(regs);
+	snprintf(text, sizeof(text), "it was at %s", where);
+	program_end(ENGINE_TIMEOUT, text);
+}
+
 static void on_report(int signal, siginfo_t *info, void *opaque)
 {
 	ucontext_t *context = opaque;
-	struct pt_regs regs;
-	char where[256] = "", text[320];
+	greg_t *g = context->uc_mcontext.gregs;
 
-	save_registers(context->uc_mcontext.gregs, &regs);
-	if (is_readable_code(regs.ip) && guest.gs_base) {
-		guest.sprint_symbol(where, regs.ip);
-		guest.show_regs(&regs);
-	}
-	snprintf(text, sizeof(text), "%s%s", where[0] ? "it was at " : "it was waiting", where);
-	program_end(ENGINE_TIMEOUT, text);
+	if (!is_readable_code((uint64_t)g[REG_RIP]) || stack_is_gone((uint64_t)g[REG_RSP]))
+		program_end(ENGINE_TIMEOUT, "it did not answer any more");
+	deliver(g, stub_address(stub_exception), (uint64_t)report, 0, (uint64_t)g[REG_RSP], 0);
 }
 
 static int handle(int signal, void (*handler)(int, siginfo_t *, void *), struct err *err)
