@@ -9,9 +9,10 @@
 #	make clean
 TESTS =
 FUZZ_SECONDS = 60
+SERIES = 6.1 6.12
 
 .NOTPARALLEL:
-.PHONY: all build check setup format asan fuzz clean
+.PHONY: all build check setup kernels format asan fuzz clean
 
 all: build
 
@@ -25,7 +26,10 @@ build/build.ninja:
 setup:
 	@tools/setup packages
 
-check: setup build
+kernels: build
+	@tools/setup kernels $(SERIES)
+
+check: setup kernels
 	@tests/run $(TESTS)
 
 format:
