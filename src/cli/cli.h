@@ -59,6 +59,7 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 extern const struct cli_command cli_lkm; /* the root of the tree */
+extern const struct cli_command cli_run;
 extern const struct cli_command cli_help;
 extern const struct cli_command cli_kernel;
 

@@ -11,7 +11,7 @@
 #include "cli/cli.h"
 #include "cli/option.h"
 
-static const struct cli_command *const commands[] = {&cli_kernel, &cli_help, NULL};
+static const struct cli_command *const commands[] = {&cli_run, &cli_kernel, &cli_help, NULL};
 
 const struct cli_command cli_lkm = {
 	.name = "lkm",

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The commands of -c and of the prompt: words as in a shell ('...', "..." and backslash), the first
+ * one a verb of the table.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/similar.h"
+#include "cli/run.h"
+
+enum { ANY = 255 };
+
+struct run_verb {
+	const char *name;
+	const char *synopsis;	  /* behind the name */
+	unsigned int least, most; /* words */
+	int (*run)(struct run *run, const struct run_command *command, struct err *err);
+};
+
+/* Words ------------------------------------------------------------------------------- */
+
+/* One word from *text on, without its quotes; NULL with err set when a quote is open. */
+static const char *next_word(struct run *run, const char **text, struct err *err)
+{
+	DEFER(buf_free) struct buf word = {0};
+	const char *p = *text;
+	char quote = 0, *copy;
+
+	buf_text(&word, "");
+	for (; *p && (quote || !isspace((unsigned char)*p)); p++) {
+		if (quote ? *p == quote : *p == '\'' || *p == '"')
+			quote = quote ? 0 : *p;
+		else if (*p == '\\' && quote != '\'' && p[1] && strchr(" \t'\"", p[1]))
+			buf_add(&word, ++p, 1);
+		else
+			buf_add(&word, p, 1);
+	}
+	if (quote) {
+		err_set(err, -EINVAL, "the quote %c is not closed", quote);
+		return NULL;
+	}
+	copy = arena_strdup(run->arena, buf_string(&word));
+	if (!copy || buf_failed(&word))
+		err_no_memory(err);
+	*text = p;
+	return copy;
+}
+
+static int split(struct run *run, const char *text, struct run_command *out, struct err *err)
+{
+	size_t most = strlen(text) / 2 + 2;
+
+	out->words = arena_array(run->arena, most, sizeof(*out->words));
+	if (!out->words)
+		return err_no_memory(err);
+	for (;;) {
+		while (isspace((unsigned char)*text))
+			text++;
+		if (!*text)
+			return 0;
+		out->words[out->count] = next_word(run, &text, err);
+		if (!out->words[out->count])
+			return err->code;
+		out->count++;
+	}
+}
+
+/* \n \t \\ and \xNN, for what is written. */
+static size_t unescape(char *text)
+{
+	char *out = text;
+
+	for (const char *p = text; *p; p++) {
+		char digits[3] = "", *end = digits;
+
+		if (*p != '\\' || !p[1]) {
+			*out++ = *p;
+			continue;
+		}
+		p++;
+		if (*p == 'x' && isxdigit((unsigned char)p[1]) && isxdigit((unsigned char)p[2])) {
+			memcpy(digits, p + 1, 2);
+			*out++ = (char)strtoul(digits, &end, 16);
+			p += 2;
+		} else if (*p == 'n' || *p == 't') {
+			*out++ = *p == 'n' ? '\n' : '\t';
+		} else {
+			if (*p != '\\')
+				*out++ = '\\';
+			*out++ = *p;
+		}
+	}
+	return (size_t)(out - text);
+}
+
+/* The words from first on, with single spaces between. */
+static char *join(struct run *run, const struct run_command *command, size_t first)
+{
+	DEFER(buf_free) struct buf text = {0};
+
+	for (size_t i = first; i < command->count; i++)
+		buf_format(&text, "%s%s", i > first ? " " : "", command->words[i]);
+	return buf_failed(&text) ? NULL : arena_strdup(run->arena, buf_string(&text));
+}
+
+/* Verbs ------------------------------------------------------------------------------- */
+
+static int do_cat(struct run *run, const struct run_command *command, struct err *err)
+{
+	return run_read(run, command->words[0], command->text, err);
+}
+
+static int do_write(struct run *run, const struct run_command *command, struct err *err)
+{
+	char *text = join(run, command, 1);
+
+	if (!text)
+		return err_no_memory(err);
+	return run_write(run, command->words[0], span_of(text, unescape(text)), command->text, err);
+}
+
+static int do_ls(struct run *run, const struct run_command *command, struct err *err)
+{
+	return run_list(run, command->count ? command->words[0] : "/", command->text, err);
+}
+
+static int do_insmod(struct run *run, const struct run_command *command, struct err *err)
+{
+	DEFER(ko_closep) struct ko *ko = NULL;
+	char *params = join(run, command, 1);
+	int rc;
+
+	if (!params)
+		return err_no_memory(err);
+	rc = ko_open(&ko, command->words[0], err);
+	return rc < 0 ? rc : run_load(run, command->words[0], ko, params, command->text, err);
+}
+
+/* A file's name is understood, too: "rmmod ./hello.ko". */
+static int do_rmmod(struct run *run, const struct run_command *command, struct err *err)
+{
+	const char *slash = strrchr(command->words[0], '/');
+	char *name = arena_strdup(run->arena, slash ? slash + 1 : command->words[0]);
+
+	if (!name)
+		return err_no_memory(err);
+	name[strcspn(name, ".")] = 0;
+	for (char *p = name; *p; p++)
+		*p = *p == '-' ? '_' : *p;
+	return run_unload(run, name, command->text, err);
+}
+
+static int do_lsmod(struct run *run, const struct run_command *command, struct err *err)
+{
+	return run_read(run, "/proc/modules", command->text, err);
+}
+
+static int do_dmesg(struct run *run, const struct run_command *command, struct err *err)
+{
+	return run_dmesg(run, command->text, err);
+}
+
+static int do_sleep(struct run *run, const struct run_command *command, struct err *err)
+{
+	char *end;
+	double seconds = strtod(command->words[0], &end);
+
+	if (end == command->words[0] || *end || !(seconds >= 0) || seconds > 1e9)
+		return err_set(err, -EINVAL, "sleep takes a number of seconds, not '%s'",
+			       command->words[0]);
+	return run_sleep(run, (uint64_t)(seconds * 1e9), command->text, err);
+}
+
+static int hex_bytes(const char *text, struct buf *out, struct err *err)
+{
+	for (const char *p = text; *p; p += 2) {
+		char digits[3] = {p[0], p[1], 0};
+		unsigned char byte = (unsigned char)strtoul(digits, NULL, 16);
+
+		if (!isxdigit((unsigned char)p[0]) || !isxdigit((unsigned char)p[1]))
+			return err_set(err, -EINVAL,
+				       "'%s' is no row of bytes: two hexadecimal digits for each, "
+				       "such as 01ff",
+				       text);
+		buf_add(out, &byte, 1);
+	}
+	return buf_failed(out) ? err_no_memory(err) : 0;
+}
+
+static int do_ioctl(struct run *run, const struct run_command *command, struct err *err)
+{
+	DEFER(buf_free) struct buf arg = {0};
+	char *end;
+	unsigned long request = strtoul(command->words[1], &end, 0);
+	int rc = 0;
+
+	if (end == command->words[1] || *end)
+		return err_set(err, -EINVAL,
+			       "'%s' is no number of an ioctl request, such as 0x5401",
+			       command->words[1]);
+	if (command->count > 2)
+		rc = hex_bytes(command->words[2], &arg, err);
+	return rc < 0 ? rc
+		      : run_ioctl(run, command->words[0], request, buf_span(&arg), command->text,
+				  err);
+}
+
+static int do_poll(struct run *run, const struct run_command *command, struct err *err)
+{
+	return run_poll(run, command->words[0], command->text, err);
+}
+
+static const struct run_verb verbs[] = {
+	{"cat", "PATH", 1, 1, do_cat},	   {"write", "PATH TEXT", 2, ANY, do_write},
+	{"ls", "[PATH]", 0, 1, do_ls},	   {"ioctl", "PATH REQUEST [HEXBYTES]", 2, 3, do_ioctl},
+	{"poll", "PATH", 1, 1, do_poll},   {"insmod", "FILE [PARAM=VALUE...]", 1, ANY, do_insmod},
+	{"rmmod", "NAME", 1, 1, do_rmmod}, {"lsmod", "", 0, 0, do_lsmod},
+	{"dmesg", "", 0, 0, do_dmesg},	   {"sleep", "SECONDS", 1, 1, do_sleep},
+};
+enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
+
+const char *run_command_name(size_t i)
+{
+	return i < VERBS ? verbs[i].name : NULL;
+}
+
+const char *run_command_synopsis(size_t i)
+{
+	return i < VERBS ? verbs[i].synopsis : NULL;
+}
+
+static const struct run_verb *find_verb(const char *name, struct err *err)
+{
+	struct similar similar = {.wanted = name};
+
+	for (size_t i = 0; i < VERBS; i++) {
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+		similar_offer(&similar, verbs[i].name);
+	}
+	if (similar.best)
+		err_set(err, -EINVAL, "there is no command '%s'; did you mean '%s'?", name,
+			similar.best);
+	else
+		err_set(err, -EINVAL,
+			"there is no command '%s'; there are cat, write, ls, ioctl, poll, insmod, "
+			"rmmod, lsmod, dmesg and sleep",
+			name);
+	return NULL;
+}
+
+int run_command_parse(struct run *run, const char *text, struct run_command *out, struct err *err)
+{
+	struct run_command command = {.text = text};
+	int rc = split(run, text, &command, err);
+
+	if (rc < 0)
+		return rc;
+	if (!command.count)
+		return err_set(err, -EINVAL, "a command is empty");
+	command.verb = find_verb(command.words[0], err);
+	if (!command.verb)
+		return err->code;
+	command.words++;
+	command.count--;
+	if (command.count < command.verb->least || command.count > command.verb->most)
+		return err_set(err, -EINVAL, "'%s' is not complete or has too much; it is: %s %s",
+			       text, command.verb->name, command.verb->synopsis);
+	*out = command;
+	return 0;
+}
+
+/* A command that could not even be put to the kernel (no such module file) fails like one that
+ * the kernel refused: the run goes on. */
+int run_command_do(struct run *run, const struct run_command *command, struct err *err)
+{
+	size_t steps = run->steps.n;
+	int rc = command->verb->run(run, command, err);
+	const struct run_step *last = run_last(run);
+
+	if (rc == -ECONNRESET || rc == -ENOMEM)
+		return rc;
+	if (rc < 0)
+		run_note(run, "%s: %s", command->text, err->text);
+	if (rc < 0 || run->steps.n == steps || last->ret < 0)
+		run->failed_commands++;
+	return 0;
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The course of a run: open the engine, load by plan, look, do the commands, unload by plan, look
+ * again, judge.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/run.h"
+#include "db/db.h"
+
+/* Taints that say of the module that it did something wrong: B, D, W, L. */
+#define TAINT_MISBEHAVED (1u << 5 | 1u << 7 | 1u << 9 | 1u << 14)
+
+void run_free(struct run *run)
+{
+	engine_close(run->engine);
+	vec_foreach (&run->steps, step) {
+		buf_free(&(*step)->data);
+		vec_free(&(*step)->args);
+		vec_free(&(*step)->nodes);
+	}
+	vec_foreach (&run->opened, ko)
+		ko_close(*ko);
+	vec_free(&run->commands);
+	vec_free(&run->steps);
+	vec_free(&run->log);
+	vec_free(&run->uevents);
+	vec_free(&run->extras);
+	vec_free(&run->answers);
+	vec_free(&run->opened);
+	vec_free(&run->before);
+	vec_free(&run->created);
+	vec_free(&run->parameters);
+	vec_free(&run->troubles);
+	vec_free(&run->blocks);
+	vec_free(&run->notes);
+	plan_free(&run->plan);
+	ko_close(run->ko);
+	db_close(run->db);
+	kernel_free(run->kernel);
+	arena_free(run->arena);
+}
+
+/* True while questions make sense. */
+static bool goes_on(const struct run *run)
+{
+	return !run->dead && !run->killed && !run_trouble_fatal(run);
+}
+
+/* A kernel that ended is an answer, not an error of ours. */
+static int unless_ended(int rc)
+{
+	return rc == -ECONNRESET ? 0 : rc;
+}
+
+static void end_phase(struct run *run, enum run_phase phase)
+{
+	uint64_t now = run_clock_us();
+
+	run->phase_us[phase] = now - run->started_us;
+	for (int before = 0; before < (int)phase; before++)
+		run->phase_us[phase] -= run->phase_us[before];
+}
+
+/* Loading ---------------------------------------------------------------------------- */
+
+static int load_needed(struct run *run, const struct plan_step *plan, struct err *err)
+{
+	DEFER(ko_closep) struct ko *ko = NULL;
+	int rc = ko_open(&ko, plan->path, err);
+
+	if (rc < 0 && plan->optional)
+		return 0;
+	return rc < 0 ? rc : run_load(run, plan->path, ko, plan->params, NULL, err);
+}
+
+static int load_target(struct run *run, const struct plan_step *plan, struct err *err)
+{
+	int rc = run_inventory_before(run, err);
+
+	run_inventory_taint(run, &run->taint_before);
+	if (rc == 0)
+		rc = run_load(run, plan->path, run->ko, plan->params, NULL, err);
+	if (rc == 0 || rc == -ECONNRESET)
+		run->target = run_last(run);
+	return rc;
+}
+
+/* Whether the kernel said yes to the last step. */
+static bool succeeded(const struct run *run)
+{
+	const struct run_step *last = run_last(run);
+
+	return last->answered && last->ret >= 0;
+}
+
+static int load_all(struct run *run, struct err *err)
+{
+	vec_foreach (&run->plan.steps, plan) {
+		int rc;
+
+		if (plan->op != PLAN_LOAD || !goes_on(run))
+			continue;
+		rc = plan->target ? load_target(run, plan, err) : load_needed(run, plan, err);
+		if (rc < 0)
+			return unless_ended(rc);
+		if (!plan->optional && run->steps.n && !succeeded(run))
+			return 0;
+	}
+	return 0;
+}
+
+static bool is_loaded(const struct run *run)
+{
+	return run->target && run->target->answered && run->target->ret == 0;
+}
+
+static int look(struct run *run, struct err *err)
+{
+	int rc;
+
+	if (!is_loaded(run) || !goes_on(run))
+		return 0;
+	rc = run_inventory_after(run, err);
+	run_trouble_scan(run);
+	run_inventory_taint(run, &run->taint);
+	if (rc == 0 && run->view->inventory)
+		run->view->inventory(run);
+	return unless_ended(rc);
+}
+
+static int do_commands(struct run *run, struct err *err)
+{
+	int rc = 0;
+
+	vec_foreach (&run->commands, command) {
+		if (rc < 0 || !is_loaded(run) || !goes_on(run))
+			break;
+		rc = unless_ended(run_command_do(run, command, err));
+	}
+	if (rc == 0 && run->options->interactive && goes_on(run))
+		rc = unless_ended(run_prompt(run, err));
+	return rc;
+}
+
+/* Unloading -------------------------------------------------------------------------- */
+
+static bool was_loaded(const struct run *run, const char *name)
+{
+	bool loaded = false;
+
+	vec_foreach (&run->steps, step) {
+		if (!(*step)->module || strcmp((*step)->module, name) != 0 || !(*step)->answered ||
+		    (*step)->ret != 0)
+			continue;
+		loaded = strcmp((*step)->op, "load") == 0;
+	}
+	return loaded;
+}
+
+/* What was loaded beside the plan goes first, the youngest at the head: it may use the others. */
+static int unload_extras(struct run *run, struct err *err)
+{
+	for (size_t i = run->extras.n; i-- > 0 && goes_on(run);) {
+		int rc = i < run->extras.n ? run_unload(run, run->extras.p[i], NULL, err) : 0;
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int unload_all(struct run *run, struct err *err)
+{
+	int rc = run->options->keep ? 0 : unload_extras(run, err);
+
+	vec_foreach (&run->plan.steps, plan) {
+		if (rc < 0 || !goes_on(run))
+			break;
+		if (plan->op == PLAN_UNLOAD && was_loaded(run, plan->name))
+			rc = run_unload(run, plan->name, NULL, err);
+	}
+	return unless_ended(rc);
+}
+
+/* Only what is gone can have left something behind. */
+static int look_behind(struct run *run, struct err *err)
+{
+	int rc = 0;
+
+	if (goes_on(run) && run->target && !was_loaded(run, run->name))
+		rc = run_inventory_blocks(run, err);
+	if (rc == 0 && !run->dead)
+		run_inventory_taint(run, &run->taint);
+	run_trouble_scan(run);
+	return unless_ended(rc);
+}
+
+/* The verdict ------------------------------------------------------------------------ */
+
+static void judge_end(struct run *run)
+{
+	static const char *const kinds[] = {
+		[ENGINE_RUNNING] = "the kernel is gone",
+		[ENGINE_PANIC] = "the kernel panicked",
+		[ENGINE_TIMEOUT] = "it did not come back in time",
+		[ENGINE_STALL] = "it waits for something that never comes",
+		[ENGINE_CRASH] = "the kernel crashed without a report of its own",
+		[ENGINE_MEMORY] = "it used up the memory",
+		[ENGINE_UNABLE] = "the kernel did not start",
+	};
+	const struct run_step *last = run_last(run);
+
+	run->status = CLI_MISBEHAVED;
+	snprintf(run->verdict, sizeof(run->verdict), "%s misbehaved in %s: %s%s%s%s", run->name,
+		 last ? last->op : "boot",
+		 run->dead ? kinds[run->end.kind] : "the kernel killed the task",
+		 run->end.text[0] ? " (" : "", run->end.text, run->end.text[0] ? ")" : "");
+}
+
+static void judge_trouble(struct run *run)
+{
+	const struct run_trouble *first = run->troubles.p;
+
+	run->status = CLI_MISBEHAVED;
+	snprintf(run->verdict, sizeof(run->verdict), "%s misbehaved: %s%s%s%s%s%s", run->name,
+		 first->kind, first->where ? " in " : "", first->where ? first->where : "",
+		 first->source ? " (" : "", first->source ? first->source : "",
+		 first->source ? ")" : "");
+}
+
+static uint64_t left_bytes(const struct run *run)
+{
+	uint64_t bytes = 0;
+
+	vec_foreach (&run->blocks, block)
+		bytes += block->size;
+	return bytes;
+}
+
+static void judge_refused(struct run *run, const struct run_step *step)
+{
+	char space[16];
+	size_t length;
+
+	run->status = CLI_REFUSED;
+	snprintf(run->verdict, sizeof(run->verdict), "%s cannot be %sed: %s (%s)", step->module,
+		 step->op, run_errno_name(-step->ret, space, sizeof(space)),
+		 run_errno_text(-step->ret));
+	if (!run->blocks.n)
+		return;
+	run->status = CLI_MISBEHAVED;
+	length = strlen(run->verdict);
+	snprintf(run->verdict + length, sizeof(run->verdict) - length,
+		 ", and it left %llu bytes behind", (unsigned long long)left_bytes(run));
+}
+
+static void judge_leak(struct run *run)
+{
+	run->status = CLI_MISBEHAVED;
+	snprintf(run->verdict, sizeof(run->verdict),
+		 "%s misbehaved: it left %llu bytes in %zu block%s behind, allocated by %s",
+		 run->name, (unsigned long long)left_bytes(run), run->blocks.n,
+		 run->blocks.n == 1 ? "" : "s", run->blocks.p[0].caller);
+}
+
+static void judge_taint(struct run *run)
+{
+	run->status = CLI_MISBEHAVED;
+	snprintf(run->verdict, sizeof(run->verdict), "%s misbehaved: the kernel is tainted with",
+		 run->name);
+	for (unsigned int bit = 0; run_taint(bit); bit++) {
+		size_t length = strlen(run->verdict);
+
+		if ((run->taint & ~run->taint_before & TAINT_MISBEHAVED) >> bit & 1)
+			snprintf(run->verdict + length, sizeof(run->verdict) - length, " %c (%s)",
+				 run_taint(bit)->letter, run_taint(bit)->meaning);
+	}
+}
+
+/* The step whose refusal decides: the load of the module or what it needs, or its unload. A
+ * module without exit function (EBUSY) is meant to stay. */
+static const struct run_step *refused(const struct run *run)
+{
+	vec_foreach (&run->steps, step) {
+		const struct run_step *s = *step;
+
+		if (s->command || !s->answered || s->ret >= 0 || !s->module)
+			continue;
+		if (strcmp(s->op, "load") == 0 && (s == run->target || !run->target))
+			return s;
+		if (strcmp(s->op, "unload") == 0 && strcmp(s->module, run->name) == 0 &&
+		    s->ret != -EBUSY)
+			return s;
+	}
+	return NULL;
+}
+
+static void judge_fine(struct run *run)
+{
+	const char *what = run->options->keep		? "loads cleanly"
+			   : was_loaded(run, run->name) ? "loads cleanly, and stays: it has no exit"
+							: "loads and unloads cleanly";
+
+	run->status = run->failed_commands ? CLI_REFUSED : CLI_OK;
+	snprintf(run->verdict, sizeof(run->verdict), "%s %s", run->name, what);
+	if (run->failed_commands)
+		snprintf(run->verdict, sizeof(run->verdict), "%s %s, but %zu command%s failed",
+			 run->name, what, run->failed_commands,
+			 run->failed_commands == 1 ? "" : "s");
+}
+
+static void judge(struct run *run)
+{
+	const struct run_step *step = refused(run);
+
+	if (run->troubles.n)
+		judge_trouble(run);
+	else if (run->dead || run->killed)
+		judge_end(run);
+	else if (run->taint & ~run->taint_before & TAINT_MISBEHAVED)
+		judge_taint(run);
+	else if (step)
+		judge_refused(run, step);
+	else if (run->blocks.n)
+		judge_leak(run);
+	else
+		judge_fine(run);
+}
+
+/* ------------------------------------------------------------------------------------- */
+
+static int open_engine(struct run *run, const struct engine_ops *ops, struct err *err)
+{
+	DEFER(mem_freep) char *cache = NULL;
+	struct engine_options options = {
+		.kernel_path = run->kernel->vmlinuz,
+		.config_path = run->kernel->config,
+		.timeout_ms = run->options->timeout_ms,
+		.listener = run_listener(run),
+	};
+	int rc = file_cache_dir(&cache, err);
+
+	if (rc < 0)
+		return rc;
+	options.cache_dir = cache;
+	return engine_open(&run->engine, ops, &options, err);
+}
+
+int run_execute(struct run *run, const struct engine_ops *ops, struct err *err)
+{
+	int rc;
+
+	run->status = CLI_UNAVAILABLE;
+	end_phase(run, RUN_PREPARE);
+	rc = open_engine(run, ops, err);
+	end_phase(run, RUN_BOOT);
+	if (rc < 0)
+		return rc;
+	if (run->view->begin)
+		run->view->begin(run);
+	rc = load_all(run, err);
+	if (rc == 0)
+		rc = look(run, err);
+	end_phase(run, RUN_LOAD);
+	if (rc == 0 && run->options->gdb && is_loaded(run) && goes_on(run))
+		rc = run_gdb(run, err);
+	if (rc == 0)
+		rc = do_commands(run, err);
+	end_phase(run, RUN_COMMANDS);
+	if (rc == 0)
+		rc = unload_all(run, err);
+	if (rc == 0)
+		rc = look_behind(run, err);
+	end_phase(run, RUN_UNLOAD);
+	run_gdb_wait(run);
+	if (rc < 0)
+		return rc;
+	if (run->out_of_memory)
+		return err_no_memory(err);
+	judge(run);
+	if (run->view->end)
+		run->view->end(run);
+	return 0;
+}
