@@ -13,7 +13,7 @@
 #include "engine/process/guest.h"
 #include "engine/process/hook.h"
 #include "engine/process/hooks.h"
-#include "engine/process/map.h"
+#include "engine/process/pages.h"
 #include "engine/process/patch.h"
 #include "engine/process/program.h"
 #include "engine/process/serve.h"
@@ -135,7 +135,7 @@ int boot_prepare(const struct image *image, const char *words, struct err *err)
 
 	if (code < 0)
 		return code;
-	code = map_create((size_t)(RAM_END >> PAGE_SHIFT) * guest.page_size_of, err);
+	code = pages_create((size_t)(RAM_END >> PAGE_SHIFT) * guest.page_size_of, err);
 	if (code == 0)
 		code = load_segments(image, err);
 	if (code == 0)

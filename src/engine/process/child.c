@@ -8,7 +8,7 @@
 #include "engine/process/boot.h"
 #include "engine/process/hook.h"
 #include "engine/process/log.h"
-#include "engine/process/map.h"
+#include "engine/process/pages.h"
 #include "engine/process/program.h"
 #include "engine/process/sandbox.h"
 #include "engine/process/serve.h"
@@ -27,7 +27,7 @@ static void lock_in(void)
 {
 	struct err err;
 
-	if (sandbox_lock(job.socket, map_memory_fd(), &err) < 0)
+	if (sandbox_lock(job.socket, pages_fd(), &err) < 0)
 		give_up(&err);
 }
 

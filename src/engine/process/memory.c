@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Hooks of memory management: what a kernel does with page tables, done with map.c. */
+/* Hooks of memory management: what a kernel does with page tables, done with pages.c. */
 #include "engine/process/hooks.h"
 
 #include "engine/process/guest.h"
 #include "engine/process/layout.h"
-#include "engine/process/map.h"
+#include "engine/process/pages.h"
 
 enum {
 	GFP_KERNEL = 0xcc0,
@@ -30,7 +30,7 @@ int memory_vmap_pages(unsigned long address, unsigned long end, unsigned long pr
 
 		for (size_t i = 0; i < n; i++)
 			pfns[i] = pfn_of(pages[i]);
-		if (map_pages(address, pfns, n) < 0)
+		if (pages_map(address, pfns, n) < 0)
 			return -12; /* -ENOMEM of the kernel */
 		address += n * PAGE_BYTES;
 		pages += n;
@@ -41,7 +41,7 @@ int memory_vmap_pages(unsigned long address, unsigned long end, unsigned long pr
 
 void memory_vunmap(unsigned long start, unsigned long end)
 {
-	map_remove(start, end);
+	pages_unmap(start, end);
 }
 
 static int map_ram(uint64_t address, uint64_t end, uint64_t physical)
@@ -49,7 +49,7 @@ static int map_ram(uint64_t address, uint64_t end, uint64_t physical)
 	for (; address < end; address += PAGE_BYTES, physical += PAGE_BYTES) {
 		uint32_t pfn = (uint32_t)(physical >> PAGE_SHIFT);
 
-		if (map_pages(address, &pfn, 1) < 0)
+		if (pages_map(address, &pfn, 1) < 0)
 			return -12;
 	}
 	return 0;
@@ -59,12 +59,12 @@ int memory_map_device(unsigned long address, unsigned long end, uint64_t physica
 {
 	if (physical >= RAM_BASE && physical + (end - address) <= RAM_END)
 		return map_ram(address, end, physical);
-	return map_device(address, end - address) < 0 ? -12 : 0;
+	return pages_map_device(address, end - address) < 0 ? -12 : 0;
 }
 
 void *memory_vmalloc_to_page(const void *address)
 {
-	uint32_t pfn = map_frame_at((uint64_t)address);
+	uint32_t pfn = pages_frame_at((uint64_t)address);
 
 	return pfn ? (void *)(VMEMMAP_BASE + (uint64_t)pfn * guest.page_size_of) : NULL;
 }
@@ -72,7 +72,7 @@ void *memory_vmalloc_to_page(const void *address)
 uint64_t memory_virt_to_phys(const void *address)
 {
 	uint64_t virtual = (uint64_t)address;
-	uint32_t pfn = map_frame_at(virtual & ~(uint64_t)(PAGE_BYTES - 1));
+	uint32_t pfn = pages_frame_at(virtual & ~(uint64_t)(PAGE_BYTES - 1));
 
 	return pfn ? ((uint64_t)pfn << PAGE_SHIFT) | (virtual & (PAGE_BYTES - 1)) : virtual;
 }

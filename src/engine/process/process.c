@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "engine/process/child.h"
 #include "engine/process/snapshot.h"
@@ -286,11 +287,11 @@ static int converse(struct process *p, enum wire_type type, int64_t value, uint6
 
 /* ---- start ---- */
 
+/* Which file it is and that it has not changed, without reading it; 0 when it cannot be read. */
 static uint64_t file_identity(const char *path, struct err *err)
 {
 	struct stat st;
 	uint64_t parts[6];
-	uint64_t hash = 0xcbf29ce484222325ull;
 
 	if (stat(path, &st) < 0) {
 		err_errno(err, "cannot read the kernel %s", path);
@@ -302,9 +303,7 @@ static uint64_t file_identity(const char *path, struct err *err)
 	parts[3] = (uint64_t)st.st_mtim.tv_sec;
 	parts[4] = (uint64_t)st.st_mtim.tv_nsec;
 	parts[5] = (uint64_t)st.st_ctim.tv_sec;
-	for (size_t i = 0; i < sizeof(parts); i++)
-		hash = (hash ^ ((unsigned char *)parts)[i]) * 0x100000001b3ull;
-	return hash ? hash : 1;
+	return hash_bytes(span_of(parts, sizeof(parts))) | 1;
 }
 
 /* An existing snapshot that fits, else -1. Says when one was damaged. */

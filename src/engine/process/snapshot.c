@@ -14,6 +14,7 @@
 #include <zlib.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "engine/process/clock.h"
@@ -21,7 +22,7 @@
 #include "engine/process/hook.h"
 #include "engine/process/layout.h"
 #include "engine/process/log.h"
-#include "engine/process/map.h"
+#include "engine/process/pages.h"
 #include "engine/process/serve_state.h"
 #include "engine/process/track.h"
 
@@ -67,31 +68,20 @@ static uint64_t page_align(uint64_t value)
 
 /* ---- the key ---- */
 
-static uint64_t mix(uint64_t hash, const void *bytes, size_t length)
-{
-	const unsigned char *p = bytes;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ p[i]) * 0x100000001b3ull;
-	return hash;
-}
-
-static int mix_build_id(struct dl_phdr_info *info, size_t size, void *context)
+static int add_build_id(struct dl_phdr_info *info, size_t size, void *context)
 {
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
 
 		if (p->p_type == PT_NOTE)
-			*(uint64_t *)context =
-				mix(*(uint64_t *)context, (void *)(info->dlpi_addr + p->p_vaddr),
-				    p->p_memsz);
+			buf_add(context, (void *)(info->dlpi_addr + p->p_vaddr), p->p_memsz);
 	}
 	return 1; /* the first object is the program itself */
 }
 
 /* A kernel looks at the processor when it boots and believes it ever after. The word of leaf 1 that
  * holds the number of the current CPU is left out. */
-static uint64_t mix_processor(uint64_t hash)
+static void add_processor(struct buf *buf)
 {
 	static const unsigned int leaves[] = {0, 1, 7, 0xd, 0x80000001, 0x80000008};
 
@@ -101,24 +91,24 @@ static uint64_t mix_processor(uint64_t hash)
 		__get_cpuid_count(leaves[i], 0, &r[0], &r[1], &r[2], &r[3]);
 		if (leaves[i] == 1)
 			r[1] = 0;
-		hash = mix(hash, r, sizeof(r));
+		buf_add(buf, r, sizeof(r));
 	}
-	return hash;
 }
 
 uint64_t snapshot_key(uint64_t kernel, const char *command_line)
 {
-	uint64_t hash = 0xcbf29ce484222325ull;
+	DEFER(buf_free) struct buf all = {0};
 
-	hash = mix(hash, &kernel, sizeof(kernel));
-	hash = mix(hash, command_line, strlen(command_line));
-	dl_iterate_phdr(mix_build_id, &hash);
-	return mix_processor(hash);
+	buf_add(&all, &kernel, sizeof(kernel));
+	buf_text(&all, command_line);
+	dl_iterate_phdr(add_build_id, &all);
+	add_processor(&all);
+	return hash_bytes(buf_span(&all));
 }
 
 uint32_t snapshot_words(const char *command_line)
 {
-	return (uint32_t)crc32_z(0, (const void *)command_line, strlen(command_line));
+	return (uint32_t)hash_bytes(span_text(command_line));
 }
 
 /* ---- saving ---- */
@@ -132,16 +122,6 @@ static void gather(struct snapshot_state *state)
 	state->serve_state = serve_state;
 	state->hook_originals = hook_originals;
 	state->track_originals = track_originals;
-}
-
-static bool is_zero(const void *page)
-{
-	const uint64_t *word = page;
-
-	for (size_t i = 0; i < PAGE_BYTES / 8; i++)
-		if (word[i])
-			return false;
-	return true;
 }
 
 typedef VEC(struct extent) extent_list;
@@ -188,9 +168,9 @@ static int find_extents(const struct region *region, extent_list *extents)
 	for (uint64_t at = 0; at < region->length; at += PAGE_BYTES) {
 		/* A shared page may be there though nobody has used it at this address. */
 		if (states && !(states[at / PAGE_BYTES] & present) &&
-		    !map_is_shared(region->address + at))
+		    !pages_is_shared(region->address + at))
 			continue;
-		if (is_zero((void *)(region->address + at)))
+		if (pages_is_zero((void *)(region->address + at)))
 			continue;
 		if (add_page(extents, first, region->offset + at) < 0)
 			return -ENOMEM;
@@ -251,7 +231,7 @@ static int write_pages(int fd, struct header *header, extent_list *extents, stru
 	return 0;
 }
 
-static int write_tables(int fd, struct header *header, const struct map_run *runs,
+static int write_tables(int fd, struct header *header, const struct pages_run *runs,
 			const extent_list *extents, struct err *err)
 {
 	DEFER(buf_free) struct buf tables = {0};
@@ -280,7 +260,7 @@ static uint32_t header_crc(const struct header *header)
 int snapshot_save(int fd, uint64_t key, struct err *err)
 {
 	struct header header;
-	DEFER(mem_freep) struct map_run *runs = mem_array(MAX_RUNS, sizeof(*runs));
+	DEFER(mem_freep) struct pages_run *runs = mem_array(MAX_RUNS, sizeof(*runs));
 	extent_list extents = {0};
 	size_t count;
 	int code;
@@ -292,7 +272,7 @@ int snapshot_save(int fd, uint64_t key, struct err *err)
 	header.version = VERSION;
 	header.key = key;
 	plan_regions(&header);
-	count = map_runs(runs, MAX_RUNS);
+	count = pages_runs(runs, MAX_RUNS);
 	if (count > MAX_RUNS)
 		return err_set(err, -E2BIG, "the kernel has too many mappings for a snapshot");
 	header.run_count = (uint32_t)count;
@@ -320,7 +300,7 @@ static int read_header(int fd, struct header *header)
 	    header->state_size != sizeof(struct snapshot_state) ||
 	    header->file_size != (uint64_t)st.st_size || header->run_count > MAX_RUNS ||
 	    header->tables_size != header->state_size +
-					   (uint64_t)header->run_count * sizeof(struct map_run) +
+					   (uint64_t)header->run_count * sizeof(struct pages_run) +
 					   (uint64_t)header->extent_count * sizeof(struct extent) ||
 	    header->tables_offset + header->tables_size != header->file_size)
 		return -ENOEXEC;
@@ -402,13 +382,13 @@ int snapshot_restore(int fd, struct err *err)
 	if (!tables)
 		return damaged("", err);
 	scatter((const struct snapshot_state *)tables);
-	code = map_create(header.regions[1].length, err);
+	code = pages_create(header.regions[1].length, err);
 	for (int i = 0; i < REGIONS && code == 0; i++)
 		code = map_region(fd, &header.regions[i], err);
 	if (code < 0)
 		return code;
-	return map_restore((const struct map_run *)(tables + header.state_size), header.run_count,
-			   fd, header.regions[REGIONS - 1].offset, err);
+	return pages_restore((const struct pages_run *)(tables + header.state_size),
+			     header.run_count, fd, header.regions[REGIONS - 1].offset, err);
 }
 
 int snapshot_verify(int fd, const char *path, struct err *err)
@@ -426,7 +406,7 @@ int snapshot_verify(int fd, const char *path, struct err *err)
 	if (file_map_fd(fd, path, &file, err) < 0)
 		return err->code;
 	extents = (const struct extent *)(tables + header.state_size +
-					  header.run_count * sizeof(struct map_run));
+					  header.run_count * sizeof(struct pages_run));
 	for (uint32_t i = 0; i < header.extent_count; i++) {
 		if (!span_cut(file.bytes, extents[i].offset, extents[i].length, &bytes))
 			return damaged(path, err);

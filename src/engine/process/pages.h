@@ -12,8 +12,8 @@
  * is the true one. It becomes a proper alias when somebody asks for the page behind it
  * (map_page_at), and goes back to the direct address when it is unmapped.
  */
-#ifndef LKM_ENGINE_PROCESS_MAP_H
-#define LKM_ENGINE_PROCESS_MAP_H
+#ifndef LKM_ENGINE_PROCESS_PAGES_H
+#define LKM_ENGINE_PROCESS_PAGES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,30 +22,34 @@
 #include "base/err.h"
 
 /* Reserves the fixed ranges of layout.h in this process; RAM is empty private memory then. */
-int map_create(size_t vmemmap_bytes, struct err *err);
+int pages_create(size_t vmemmap_bytes, struct err *err);
 
 /* Pages [0, count) whose frames are pfns[i], at address. 0 or -ENOMEM. May be called on a kernel
  * stack, like all below. */
-int map_pages(uint64_t address, const uint32_t *pfns, size_t count);
+int pages_map(uint64_t address, const uint32_t *pfns, size_t count);
 /* Forgets what is mapped in [start, end). */
-void map_remove(uint64_t start, uint64_t end);
+void pages_unmap(uint64_t start, uint64_t end);
 /* The frame behind a vmapped address, 0 when there is none. Makes a true alias of it. */
-uint32_t map_frame_at(uint64_t address);
+uint32_t pages_frame_at(uint64_t address);
 /* Memory without a frame, filled with 0xff: what absent hardware reads like. */
-int map_device(uint64_t address, size_t length);
+int pages_map_device(uint64_t address, size_t length);
 
-int map_memory_fd(void);
+int pages_fd(void);
 
 /* True for a page of RAM (by its direct address) that lives in the memfd. */
-bool map_is_shared(uint64_t address);
+bool pages_is_shared(uint64_t address);
+
+/* One page, all of it. */
+bool pages_is_zero(const void *page);
 
 /* For the snapshot: runs of mapped pages that are contiguous in address and in frame. */
-struct map_run {
+struct pages_run {
 	uint64_t address;
 	uint32_t pfn, count;
 };
-size_t map_runs(struct map_run *out, size_t limit); /* how many there are */
+size_t pages_runs(struct pages_run *out, size_t limit); /* how many there are */
 /* Maps runs from the RAM image that lies at offset in fd. */
-int map_restore(const struct map_run *runs, size_t count, int fd, uint64_t offset, struct err *err);
+int pages_restore(const struct pages_run *runs, size_t count, int fd, uint64_t offset,
+		  struct err *err);
 
 #endif

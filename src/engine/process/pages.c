@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "engine/process/map.h"
+#include "engine/process/pages.h"
 
 #include <errno.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static struct {
 	unsigned char moved[RAM_PAGES / 8];
 	/* By frame: the vmapped page that holds its true content, while that is a private view. */
 	uint64_t *viewed_at;
-} map = {.memfd = -1};
+} pages = {.memfd = -1};
 
 #define PRIVATE_VIEW 0x80000000u
 
@@ -63,22 +63,22 @@ static void *table(size_t length)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-int map_create(size_t vmemmap_bytes, struct err *err)
+int pages_create(size_t vmemmap_bytes, struct err *err)
 {
 	if (reserve(STUB_BASE, STUB_SIZE, "the stub area", err) < 0 ||
 	    reserve(RAM_BASE, RAM_SIZE, "the kernel's memory", err) < 0 ||
 	    reserve(VMEMMAP_BASE, vmemmap_bytes, "the kernel's page table", err) < 0)
 		return err->code;
-	map.viewed_at = table(RAM_PAGES * sizeof(*map.viewed_at));
-	map.memfd = memfd_create("lkm-ram", MFD_CLOEXEC);
-	if (map.memfd < 0 || ftruncate(map.memfd, RAM_SIZE) < 0 || !map.viewed_at)
+	pages.viewed_at = table(RAM_PAGES * sizeof(*pages.viewed_at));
+	pages.memfd = memfd_create("lkm-ram", MFD_CLOEXEC);
+	if (pages.memfd < 0 || ftruncate(pages.memfd, RAM_SIZE) < 0 || !pages.viewed_at)
 		return err_errno(err, "cannot create the kernel's memory");
 	return 0;
 }
 
-int map_memory_fd(void)
+int pages_fd(void)
 {
-	return map.memfd;
+	return pages.memfd;
 }
 
 static size_t frame_index(uint32_t pfn)
@@ -93,10 +93,10 @@ static uint64_t direct_address(uint32_t pfn)
 
 static bool is_moved(uint32_t pfn)
 {
-	return map.moved[frame_index(pfn) / 8] >> frame_index(pfn) % 8 & 1;
+	return pages.moved[frame_index(pfn) / 8] >> frame_index(pfn) % 8 & 1;
 }
 
-bool map_is_shared(uint64_t address)
+bool pages_is_shared(uint64_t address)
 {
 	return address >= RAM_BASE && address < RAM_END &&
 	       is_moved((uint32_t)(address >> PAGE_SHIFT));
@@ -114,20 +114,20 @@ static uint32_t *entry(uint64_t address, bool create)
 		leaf = MODULES_LEAF;
 	else
 		return NULL;
-	if (!map.leaves[leaf] && create)
-		map.leaves[leaf] = table(LEAF_PAGES * sizeof(uint32_t));
-	return map.leaves[leaf] ? &map.leaves[leaf][page] : NULL;
+	if (!pages.leaves[leaf] && create)
+		pages.leaves[leaf] = table(LEAF_PAGES * sizeof(uint32_t));
+	return pages.leaves[leaf] ? &pages.leaves[leaf][page] : NULL;
 }
 
 static int map_alias(uint64_t address, uint32_t pfn, size_t count)
 {
 	void *p = mmap((void *)address, count * PAGE_BYTES, PROT_ALL, MAP_SHARED | MAP_FIXED,
-		       map.memfd, (off_t)frame_index(pfn) << PAGE_SHIFT);
+		       pages.memfd, (off_t)frame_index(pfn) << PAGE_SHIFT);
 
 	return p == MAP_FAILED ? -ENOMEM : 0;
 }
 
-static bool is_zero(const void *page)
+bool pages_is_zero(const void *page)
 {
 	const uint64_t *word = page;
 
@@ -141,24 +141,24 @@ static bool is_zero(const void *page)
 static int move_frames(uint32_t pfn, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		uint64_t view = map.viewed_at[frame_index(pfn + i)];
+		uint64_t view = pages.viewed_at[frame_index(pfn + i)];
 		const void *content = (void *)(view ? view : direct_address(pfn + i));
 		off_t offset = (off_t)frame_index(pfn + i) << PAGE_SHIFT;
 
-		if (!is_zero(content) &&
-		    pwrite(map.memfd, content, PAGE_BYTES, offset) != PAGE_BYTES)
+		if (!pages_is_zero(content) &&
+		    pwrite(pages.memfd, content, PAGE_BYTES, offset) != PAGE_BYTES)
 			return -ENOMEM;
 	}
 	if (map_alias(direct_address(pfn), pfn, count) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		size_t index = frame_index(pfn + i);
-		uint64_t view = map.viewed_at[index];
+		uint64_t view = pages.viewed_at[index];
 
-		map.moved[index / 8] |= (unsigned char)(1u << index % 8);
+		pages.moved[index / 8] |= (unsigned char)(1u << index % 8);
 		if (!view)
 			continue;
-		map.viewed_at[index] = 0;
+		pages.viewed_at[index] = 0;
 		*entry(view, true) &= ~PRIVATE_VIEW;
 		if (map_alias(view, pfn + i, 1) < 0)
 			return -ENOMEM;
@@ -191,7 +191,7 @@ static size_t run_length(const uint32_t *pfns, size_t count)
 	return n;
 }
 
-int map_pages(uint64_t address, const uint32_t *pfns, size_t count)
+int pages_map(uint64_t address, const uint32_t *pfns, size_t count)
 {
 	while (count) {
 		size_t n = run_length(pfns, count);
@@ -217,13 +217,13 @@ int map_pages(uint64_t address, const uint32_t *pfns, size_t count)
 /* The content of a private view goes back to where the frame is then read. */
 static void return_view(uint64_t address, uint32_t pfn)
 {
-	if (map.viewed_at[frame_index(pfn)] != address)
+	if (pages.viewed_at[frame_index(pfn)] != address)
 		return;
-	map.viewed_at[frame_index(pfn)] = 0;
+	pages.viewed_at[frame_index(pfn)] = 0;
 	memcpy((void *)direct_address(pfn), (void *)address, PAGE_BYTES);
 }
 
-void map_remove(uint64_t start, uint64_t end)
+void pages_unmap(uint64_t start, uint64_t end)
 {
 	for (uint64_t address = start; address < end; address += PAGE_BYTES) {
 		uint32_t *e = entry(address, false);
@@ -238,7 +238,7 @@ void map_remove(uint64_t start, uint64_t end)
 		munmap((void *)start, end - start);
 }
 
-uint32_t map_frame_at(uint64_t address)
+uint32_t pages_frame_at(uint64_t address)
 {
 	const uint32_t *e = entry(address, false);
 
@@ -249,7 +249,7 @@ uint32_t map_frame_at(uint64_t address)
 	return *e;
 }
 
-int map_device(uint64_t address, size_t length)
+int pages_map_device(uint64_t address, size_t length)
 {
 	void *p = mmap((void *)address, length, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
@@ -260,18 +260,18 @@ int map_device(uint64_t address, size_t length)
 	return 0;
 }
 
-size_t map_runs(struct map_run *out, size_t limit)
+size_t pages_runs(struct pages_run *out, size_t limit)
 {
 	size_t n = 0;
-	struct map_run run = {0};
+	struct pages_run run = {0};
 
 	for (size_t leaf = 0; leaf < LEAVES; leaf++) {
 		uint64_t base = leaf == MODULES_LEAF
 					? MODULES_BASE & ~((1ull << LEAF_SHIFT) - 1)
 					: VMALLOC_BASE + ((uint64_t)leaf << LEAF_SHIFT);
 
-		for (size_t page = 0; map.leaves[leaf] && page < LEAF_PAGES; page++) {
-			uint32_t pfn = map.leaves[leaf][page] & ~PRIVATE_VIEW;
+		for (size_t page = 0; pages.leaves[leaf] && page < LEAF_PAGES; page++) {
+			uint32_t pfn = pages.leaves[leaf][page] & ~PRIVATE_VIEW;
 			uint64_t address = base + page * PAGE_BYTES;
 
 			if (!pfn)
@@ -283,7 +283,7 @@ size_t map_runs(struct map_run *out, size_t limit)
 			}
 			if (run.count && n++ < limit)
 				out[n - 1] = run;
-			run = (struct map_run){address, pfn, 1};
+			run = (struct pages_run){address, pfn, 1};
 		}
 	}
 	if (run.count && n++ < limit)
@@ -294,7 +294,7 @@ size_t map_runs(struct map_run *out, size_t limit)
 /* Enters a view of the snapshot's file. A frame that is mapped twice needs a true alias. */
 static int view_frame(uint64_t address, uint32_t pfn, uint32_t *e)
 {
-	uint64_t *view = &map.viewed_at[frame_index(pfn)];
+	uint64_t *view = &pages.viewed_at[frame_index(pfn)];
 
 	if (!*view && !is_moved(pfn)) {
 		*view = address;
@@ -305,9 +305,10 @@ static int view_frame(uint64_t address, uint32_t pfn, uint32_t *e)
 	return move_run(pfn, 1) < 0 ? -ENOMEM : map_alias(address, pfn, 1);
 }
 
-int map_restore(const struct map_run *runs, size_t count, int fd, uint64_t offset, struct err *err)
+int pages_restore(const struct pages_run *runs, size_t count, int fd, uint64_t offset,
+		  struct err *err)
 {
-	for (const struct map_run *run = runs; run < runs + count; run++) {
+	for (const struct pages_run *run = runs; run < runs + count; run++) {
 		void *p = mmap((void *)run->address, (size_t)run->count * PAGE_BYTES, PROT_ALL,
 			       MAP_PRIVATE | MAP_FIXED, fd,
 			       (off_t)(offset + ((uint64_t)frame_index(run->pfn) << PAGE_SHIFT)));
