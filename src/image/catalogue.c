@@ -234,20 +234,37 @@ static int find_directory(struct kernel **out, const char *path, struct err *err
 	return 0;
 }
 
-/* The kernel of exactly that release, else the newest of a series: "6.12" is 6.12.95+deb12-amd64.
- */
+static bool is_variant(const char *release)
+{
+	return strstr(release, "-rt-") || strstr(release, "-cloud-");
+}
+
+/* The newest one whose release goes on behind spec. */
+static struct kernel **match_series(const struct kernel_list *list, const char *spec,
+				    bool also_variants)
+{
+	size_t length = strlen(spec);
+
+	for (size_t i = list->n; i-- > 0;) {
+		const char *release = list->p[i]->release;
+
+		if (strncmp(release, spec, length) == 0 &&
+		    !isalnum((unsigned char)release[length]) &&
+		    (also_variants || !is_variant(release)))
+			return &list->p[i];
+	}
+	return NULL;
+}
+
+/* The kernel of exactly that release, else the newest of a series ("6.12" is
+ * 6.12.95+deb12-amd64), the ordinary one before those for real time or the cloud. */
 static struct kernel **match(const struct kernel_list *list, const char *spec)
 {
 	struct kernel **found = slot_of(list, spec);
-	size_t length = strlen(spec);
 
-	for (size_t i = list->n; i-- > 0 && !found;) {
-		const char *release = list->p[i]->release;
-
-		if (strncmp(release, spec, length) == 0 && !isalnum((unsigned char)release[length]))
-			found = &list->p[i];
-	}
-	return found;
+	if (!found)
+		found = match_series(list, spec, false);
+	return found ? found : match_series(list, spec, true);
 }
 
 static int not_at_hand(const struct kernel_list *list, const char *spec, struct err *err)

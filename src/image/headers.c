@@ -2,8 +2,8 @@
 /*
  * What is needed to build modules for a kernel, without installing it: CACHE/headers/REL holds the
  * unpacked packages. Two things in them are absolute and are made to lead there: the links
- * lib/modules/REL/build and source, and the line of usr/src/linux-headers-REL/Makefile that
- * includes the common part's.
+ * lib/modules/REL/build and source, and the lines of usr/src/linux-headers-REL/Makefile that
+ * include the common part's and say where it lies itself.
  */
 #include <errno.h>
 #include <sys/stat.h>
@@ -17,10 +17,10 @@
 static const char *const header_parts[] = {"linux-headers-", "linux-kbuild-", NULL};
 enum { MAKEFILE_MAX = 1 << 20 };
 
-/* Writes home before each "/usr/src/" that begins a path. */
+/* Writes home before each "/usr/src/". */
 static int mend_makefile(const char *path, const char *home, struct err *err)
 {
-	static const char wanted[] = " /usr/src/";
+	static const char wanted[] = "/usr/src/";
 	DEFER(buf_free) struct buf old = {0};
 	DEFER(buf_free) struct buf new = {0};
 	const char *rest, *hit;
@@ -29,8 +29,8 @@ static int mend_makefile(const char *path, const char *home, struct err *err)
 	if (code < 0)
 		return code;
 	for (rest = buf_string(&old); (hit = strstr(rest, wanted)); rest = hit + strlen(wanted)) {
-		buf_add(&new, rest, (size_t)(hit - rest) + 1);
-		buf_format(&new, "%s/usr/src/", home);
+		buf_add(&new, rest, (size_t)(hit - rest));
+		buf_format(&new, "%s%s", home, wanted);
 	}
 	buf_text(&new, rest);
 	if (buf_failed(&new))

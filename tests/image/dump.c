@@ -49,7 +49,7 @@ static void print_exports(const struct image *image)
 	const struct image_export *exports = image_exports(image, &count);
 
 	for (size_t i = 0; i < count; i++)
-		printf("%#010" PRIx32 "\t%s\t%s\t%s\n", exports[i].crc, exports[i].name,
+		printf("0x%08" PRIx32 "\t%s\t%s\t%s\n", exports[i].crc, exports[i].name,
 		       exports[i].gpl ? "EXPORT_SYMBOL_GPL" : "EXPORT_SYMBOL",
 		       exports[i].name_space);
 }
