@@ -10,12 +10,21 @@
 
 #include "cli/run.h"
 
-static const char *const places[] = {
-	"/proc",	 "/proc/driver", "/proc/fs",	  "/proc/net",	  "/proc/bus",
-	"/proc/scsi",	 "/proc/sys",	 "/proc/sys/dev", "/proc/sys/fs", "/proc/sys/kernel",
-	"/proc/sys/net", "/proc/sys/vm", "/sys/fs",	  "/sys/kernel",  "/sys/kernel/debug",
-	"/sys/firmware", "/dev",
-};
+/* NUL-terminated each: they are listed by one question. */
+static const char places[] = "/proc\0"
+			     "/proc/driver\0"
+			     "/proc/fs\0"
+			     "/proc/net\0"
+			     "/proc/bus\0"
+			     "/proc/scsi\0"
+			     "/proc/sys\0"
+			     "/proc/sys/dev\0"
+			     "/proc/sys/fs\0"
+			     "/proc/sys/net\0"
+			     "/sys/fs\0"
+			     "/sys/kernel\0"
+			     "/sys/kernel/debug\0"
+			     "/sys/firmware";
 
 /* include/linux/panic.h and Documentation/admin-guide/tainted-kernels.rst */
 static const struct run_taint taints[] = {
@@ -81,13 +90,9 @@ static void visit_before(void *context, const struct engine_node *node)
 		remember(context, true, &(struct run_node){node->type, node->mode, node->path});
 }
 
-/* The answer to a question that is not recorded; a place that is not there is no error. */
-static int list(struct run *run, const char *path, bool recursive,
-		void (*visit)(void *context, const struct engine_node *node), struct err *err)
+/* What an engine call returned; a kernel that ended in it is remembered. */
+static int unless_ended(struct run *run, int rc)
 {
-	long ret;
-	int rc = engine_list(run->engine, path, recursive, visit, run, &ret, err);
-
 	if (rc == -ECONNRESET) {
 		run->dead = true;
 		engine_end(run->engine, &run->end);
@@ -95,13 +100,19 @@ static int list(struct run *run, const char *path, bool recursive,
 	return rc;
 }
 
+/* Names only: looking at each file of /proc costs more than running a small module. */
+static int list_places(struct run *run,
+		       void (*visit)(void *context, const struct engine_node *node),
+		       struct err *err)
+{
+	struct span paths = span_of(places, sizeof(places));
+
+	return unless_ended(run, engine_list_names(run->engine, paths, visit, run, err));
+}
+
 int run_inventory_before(struct run *run, struct err *err)
 {
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < sizeof(places) / sizeof(places[0]); i++)
-		rc = list(run, places[i], false, visit_before, err);
-	return rc;
+	return list_places(run, visit_before, err);
 }
 
 static void visit_new(void *context, const struct engine_node *node)
@@ -113,16 +124,43 @@ static void visit_new(void *context, const struct engine_node *node)
 		remember(run, false, &(struct run_node){node->type, node->mode, node->path});
 }
 
+/* The folder that a path lies in; NULL: no memory. */
+static char *folder_of(struct run *run, const char *path)
+{
+	return arena_strndup(run->arena, path, (size_t)(strrchr(path, '/') - path));
+}
+
+static void visit_mode(void *context, const struct engine_node *node)
+{
+	struct run_node *new = known(context, node->path, false);
+
+	if (new)
+		new->mode = node->mode;
+}
+
+/* Type and mode of what is new, and what lies in it. */
+static int look_at(struct run *run, size_t index, struct err *err)
+{
+	struct run_node node = run->created.p[index];
+	char *folder = folder_of(run, node.path);
+	long ret;
+	int rc;
+
+	if (!folder)
+		return err_no_memory(err);
+	rc = engine_list(run->engine, folder, false, visit_mode, run, &ret, err);
+	if (rc == 0 && node.type == 'd')
+		rc = engine_list(run->engine, node.path, true, visit_new, run, &ret, err);
+	return unless_ended(run, rc);
+}
+
 static int list_new(struct run *run, struct err *err)
 {
-	int rc = 0;
+	size_t known_by_uevent = run->created.n;
+	int rc = list_places(run, visit_new, err);
 
-	for (size_t i = 0; rc == 0 && i < sizeof(places) / sizeof(places[0]); i++)
-		rc = list(run, places[i], false, visit_new, err);
-	for (size_t i = 0, n = run->created.n; rc == 0 && i < n; i++) {
-		if (run->created.p[i].type == 'd')
-			rc = list(run, run->created.p[i].path, true, visit_new, err);
-	}
+	for (size_t i = known_by_uevent, n = run->created.n; rc == 0 && i < n; i++)
+		rc = look_at(run, i, err);
 	return rc;
 }
 
@@ -242,7 +280,9 @@ static int by_name(const void *a, const void *b)
 static int list_parameters(struct run *run, struct err *err)
 {
 	const char *folder = module_file(run, "parameters");
-	int rc = list(run, folder, false, visit_param, err);
+	long ret;
+	int rc = unless_ended(run,
+			      engine_list(run->engine, folder, false, visit_param, run, &ret, err));
 
 	if (run->parameters.n)
 		qsort(run->parameters.p, run->parameters.n, sizeof(*run->parameters.p), by_name);

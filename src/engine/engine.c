@@ -69,7 +69,17 @@ int engine_list(struct engine *e, const char *path, bool recursive,
 		void (*visit)(void *context, const struct engine_node *node), void *context,
 		long *ret, struct err *err)
 {
-	return e->ops->list(e, path, recursive, visit, context, ret, err);
+	return e->ops->list(e, span_of(path, strlen(path) + 1),
+			    recursive ? ENGINE_LIST_RECURSIVE : 0, visit, context, ret, err);
+}
+
+int engine_list_names(struct engine *e, struct span paths,
+		      void (*visit)(void *context, const struct engine_node *node), void *context,
+		      struct err *err)
+{
+	long ignored;
+
+	return e->ops->list(e, paths, ENGINE_LIST_NAMES, visit, context, &ignored, err);
 }
 
 int engine_ioctl(struct engine *e, const char *path, unsigned long request, struct buf *arg,

@@ -76,6 +76,12 @@ struct engine_node {
 	const char *path;
 };
 
+/* How a directory is listed. */
+enum {
+	ENGINE_LIST_RECURSIVE = 1, /* depth first */
+	ENGINE_LIST_NAMES = 2,	   /* names and types only, no modes: nothing is looked at */
+};
+
 /* Memory that a module took and has not given back. */
 struct engine_block {
 	uint64_t address, size;
@@ -99,7 +105,7 @@ struct engine_ops {
 		    struct err *err);
 	int (*write)(struct engine *e, const char *path, struct span data, long *ret,
 		     struct err *err);
-	int (*list)(struct engine *e, const char *path, bool recursive,
+	int (*list)(struct engine *e, struct span paths, unsigned int flags,
 		    void (*visit)(void *context, const struct engine_node *node), void *context,
 		    long *ret, struct err *err);
 	int (*ioctl)(struct engine *e, const char *path, unsigned long request, struct buf *arg,
@@ -141,6 +147,11 @@ int engine_write(struct engine *e, const char *path, struct span data, long *ret
 int engine_list(struct engine *e, const char *path, bool recursive,
 		void (*visit)(void *context, const struct engine_node *node), void *context,
 		long *ret, struct err *err);
+/* The entries of several directories, NUL-terminated paths one after the other, with their types
+ * but without modes (0). One that is not there is passed over. */
+int engine_list_names(struct engine *e, struct span paths,
+		      void (*visit)(void *context, const struct engine_node *node), void *context,
+		      struct err *err);
 /* Opens, one ioctl(2) with a pointer to arg's bytes (kept in arg as the kernel left them),
  * closes. */
 int engine_ioctl(struct engine *e, const char *path, unsigned long request, struct buf *arg,

@@ -118,25 +118,40 @@ static int fake_write(struct engine *e, const char *path, struct span data, long
 	return answer((struct fake *)e, call, ret)->rc;
 }
 
-static int fake_list(struct engine *e, const char *path, bool recursive,
-		     void (*visit)(void *context, const struct engine_node *node), void *context,
-		     long *ret, struct err *err)
+static int list_one(struct fake *fake, const char *path, unsigned int flags,
+		    void (*visit)(void *context, const struct engine_node *node), void *context,
+		    long *ret)
 {
 	const struct fake_answer *a;
 	char call[256], *copy, *rest = NULL;
 
-	snprintf(call, sizeof(call), "list %s%s", path, recursive ? " all" : "");
-	a = answer((struct fake *)e, call, ret);
+	snprintf(call, sizeof(call), "%s %s%s", flags & ENGINE_LIST_NAMES ? "names" : "list", path,
+		 flags & ENGINE_LIST_RECURSIVE ? " all" : "");
+	a = answer(fake, call, ret);
 	copy = strdup(a->data ? a->data : "");
 	for (char *line = strtok_r(copy, "|", &rest); line; line = strtok_r(NULL, "|", &rest)) {
 		char *end;
 		struct engine_node node = {line[0], (mode_t)strtoul(line + 1, &end, 8), NULL};
 
+		if (flags & ENGINE_LIST_NAMES)
+			node.mode = 0;
 		node.path = end + 1;
 		visit(context, &node);
 	}
 	free(copy);
 	return a->rc;
+}
+
+static int fake_list(struct engine *e, struct span paths, unsigned int flags,
+		     void (*visit)(void *context, const struct engine_node *node), void *context,
+		     long *ret, struct err *err)
+{
+	const char *path = (const char *)paths.p, *end = path + paths.n;
+	int rc = 0;
+
+	for (; rc == 0 && path < end; path += strlen(path) + 1)
+		rc = list_one((struct fake *)e, path, flags, visit, context, ret);
+	return rc;
 }
 
 static int fake_ioctl(struct engine *e, const char *path, unsigned long request, struct buf *arg,

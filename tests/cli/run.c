@@ -33,7 +33,7 @@ struct test {
 	const char *params;
 	const char *commands[4];
 	bool keep, fails_early;
-	struct fake_answer answers[8];
+	struct fake_answer answers[9];
 	const char *calls; /* without those of the inventory; NULL: not looked at */
 	enum cli_exit status;
 	const char *verdict;
@@ -206,8 +206,10 @@ static const struct test tests_of_runs[] = {
 			     .uevent =
 				     "add@/devices/virtual/misc/"
 				     "hello|ACTION=add|SUBSYSTEM=misc|DEVNAME=hello|DEVMODE=0666"},
-			    {"list /proc", .data = "-444 /proc/old", .once = true},
-			    {"list /proc", .data = "-444 /proc/old|d555 /proc/hello|d555 /proc/12"},
+			    {"names /proc", .data = "-444 /proc/old", .once = true},
+			    {"names /proc",
+			     .data = "-444 /proc/old|d555 /proc/hello|d555 /proc/12"},
+			    {"list /proc", .data = "-444 /proc/old|d555 /proc/hello"},
 			    {"list /proc/hello all", .data = "-644 /proc/hello/state"},
 			    {"list /sys/module/hello/parameters",
 			     .data = "-644 /sys/module/hello/parameters/count|-200 "
@@ -349,12 +351,10 @@ static void capture_end(struct capture *capture, struct buf *out)
 /* The inventory's questions are many and not the point. */
 static void without_inventory(const char *calls, struct buf *out)
 {
-	static const char *const looks[] = {"list /proc",
-					    "list /sys/",
-					    "list /dev",
-					    "read /sys/module/",
-					    "read /proc/sys/kernel/tainted",
-					    "blocks "};
+	static const char *const looks[] = {
+		"names /",   "list /proc",	  "list /sys/",
+		"list /dev", "read /sys/module/", "read /proc/sys/kernel/tainted",
+		"blocks "};
 
 	for (size_t length; *calls; calls += length) {
 		bool skip = false;

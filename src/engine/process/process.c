@@ -170,17 +170,20 @@ static char node_type(uint64_t mode)
 	}
 }
 
-static void hear_node(const struct process *p, const struct wire_header *header,
-		      const struct reply *reply)
+/* Only whole nodes count; what is cut short is left out. */
+static void hear_nodes(const struct process *p, const struct reply *reply)
 {
-	struct engine_node node = {
-		.type = node_type((uint64_t)header->value),
-		.mode = (mode_t)(header->value & 07777),
-		.path = buf_string(&p->payload),
-	};
+	struct span rest = buf_span(&p->payload);
+	const char *path;
 
-	if (reply->visit_node)
+	while (reply->visit_node && (path = span_string(rest, sizeof(uint32_t)))) {
+		uint32_t mode = span_le32(rest, 0);
+		size_t length = sizeof(mode) + strlen(path) + 1;
+		struct engine_node node = {node_type(mode), mode & 07777, path};
+
 		reply->visit_node(reply->context, &node);
+		rest = span_of(rest.p + length, rest.n - length);
+	}
 }
 
 static void hear_block(const struct process *p, const struct wire_header *header,
@@ -213,8 +216,8 @@ static int hear(struct process *p, const struct wire_header *header, struct repl
 		if (reply->data)
 			buf_add(reply->data, p->payload.p, p->payload.n);
 		return 0;
-	case WIRE_NODE:
-		hear_node(p, header, reply);
+	case WIRE_NODES:
+		hear_nodes(p, reply);
 		return 0;
 	case WIRE_BLOCK:
 		hear_block(p, header, reply);
@@ -532,13 +535,13 @@ static int process_write(struct engine *e, const char *path, struct span data, l
 	return simple(e, WIRE_WRITE, 0, 0, with_nul(path), data, &reply, ret, err);
 }
 
-static int process_list(struct engine *e, const char *path, bool recursive,
+static int process_list(struct engine *e, struct span paths, unsigned int flags,
 			void (*visit)(void *context, const struct engine_node *node), void *context,
 			long *ret, struct err *err)
 {
 	struct reply reply = {.visit_node = visit, .context = context};
 
-	return simple(e, WIRE_LIST, recursive, 0, with_nul(path), nothing, &reply, ret, err);
+	return simple(e, WIRE_LIST, flags, 0, paths, nothing, &reply, ret, err);
 }
 
 static int process_ioctl(struct engine *e, const char *path, unsigned long request, struct buf *arg,

@@ -232,18 +232,46 @@ static void do_blocks(const struct request *r)
 
 /* ---- listing ---- */
 
-static void list_directory(const char *path, bool recursive, int depth, long *result);
+/* Nodes are sent many at a time: a frame costs two switches between processes. */
+struct listing {
+	long flags; /* ENGINE_LIST_... */
+	struct buf nodes;
+};
 
-static void list_entry(const char *path, bool recursive, int depth)
+static void send_nodes(struct listing *listing)
 {
-	struct stat st;
+	if (listing->nodes.n)
+		wire_say(WIRE_NODES, 0, 0, listing->nodes.p, listing->nodes.n);
+	buf_clear(&listing->nodes);
+}
+
+static void listing_free(struct listing *listing)
+{
+	buf_free(&listing->nodes);
+}
+
+static void list_directory(struct listing *listing, const char *path, int depth, long *result);
+
+static void add_node(struct listing *listing, uint32_t mode, const char *path)
+{
+	buf_add(&listing->nodes, &mode, sizeof(mode));
+	buf_add(&listing->nodes, path, strlen(path) + 1);
+	if (listing->nodes.n > CHUNK)
+		send_nodes(listing);
+}
+
+/* type as in a directory entry, which are the file type bits of a mode. */
+static void list_entry(struct listing *listing, const char *path, uint8_t type, int depth)
+{
+	struct stat st = {.st_mode = DTTOIF(type)};
 	long ignored;
 
-	if (SYSCALL(newfstatat, AT_FDCWD, (long)path, (long)&st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!(listing->flags & ENGINE_LIST_NAMES) &&
+	    SYSCALL(newfstatat, AT_FDCWD, (long)path, (long)&st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	wire_say(WIRE_NODE, st.st_mode, 0, path, strlen(path));
-	if (recursive && S_ISDIR(st.st_mode) && depth < MAX_DEPTH)
-		list_directory(path, true, depth + 1, &ignored);
+	add_node(listing, st.st_mode, path);
+	if (listing->flags & ENGINE_LIST_RECURSIVE && S_ISDIR(st.st_mode) && depth < MAX_DEPTH)
+		list_directory(listing, path, depth + 1, &ignored);
 }
 
 struct guest_dirent {
@@ -254,7 +282,7 @@ struct guest_dirent {
 	char name[];
 };
 
-static void list_directory(const char *path, bool recursive, int depth, long *result)
+static void list_directory(struct listing *listing, const char *path, int depth, long *result)
 {
 	long fd = open_path(path, O_RDONLY | O_DIRECTORY), got;
 	DEFER(mem_freep) char *entries = mem_alloc(CHUNK);
@@ -272,17 +300,23 @@ static void list_directory(const char *path, bool recursive, int depth, long *re
 				continue;
 			snprintf(child, PATH_LENGTH, "%s/%s", strcmp(path, "/") ? path : "",
 				 entry->name);
-			list_entry(child, recursive, depth);
+			list_entry(listing, child, entry->type, depth);
 		}
 	}
 	SYSCALL(close, fd);
 }
 
+/* The answer is that of the first directory. */
 static void do_list(const struct request *r)
 {
-	long result;
+	DEFER(listing_free) struct listing listing = {.flags = r->header.value};
+	const char *end = r->rest + r->rest_length;
+	long result, others;
 
-	list_directory(r->text, r->header.value != 0, 0, &result);
+	list_directory(&listing, r->text, 0, &result);
+	for (const char *path = r->rest; path < end; path += strlen(path) + 1)
+		list_directory(&listing, path, 0, &others);
+	send_nodes(&listing);
 	answer(result, 0);
 }
 

@@ -3,7 +3,7 @@
  * What the supervisor and the kernel's process say to each other, over one socket.
  *
  * A frame is a header and length bytes. The supervisor asks, one question at a time; the kernel's
- * process answers with any number of events (log, uevent, node, data, block) and then WIRE_RESULT.
+ * process answers with any number of events (log, uevent, nodes, data, block) and then WIRE_RESULT.
  * In between it may ask for modules (WIRE_REQUEST), which the supervisor answers by one WIRE_MODULE
  * for each file and an empty WIRE_MODULES_END, whose value is 0 or a negative errno. WIRE_END is
  * the last word of a kernel that stops.
@@ -25,7 +25,7 @@ enum wire_type {
 	WIRE_UNLOAD,	  /* (flags): name */
 	WIRE_READ,	  /* (0, limit): path */
 	WIRE_WRITE,	  /* path, NUL, bytes */
-	WIRE_LIST,	  /* (recursive): path */
+	WIRE_LIST,	  /* (ENGINE_LIST_...): paths, NUL-terminated each */
 	WIRE_IOCTL,	  /* (0, request): path, NUL, argument */
 	WIRE_POLL,	  /* (timeout in ms, events): path */
 	WIRE_SLEEP,	  /* (0, ns) */
@@ -38,7 +38,7 @@ enum wire_type {
 	WIRE_UEVENT,  /* header and variables, NUL-terminated each */
 	WIRE_REQUEST, /* module name or alias */
 	WIRE_DATA,    /* bytes of a file, or the argument of an ioctl */
-	WIRE_NODE,    /* (mode with type): path */
+	WIRE_NODES,   /* any number of: mode with type (u32), path, NUL */
 	WIRE_BLOCK,   /* (address, size): kind, NUL, caller */
 	WIRE_RESULT,  /* (answer of the kernel, a number that belongs to it) */
 	WIRE_END,     /* (enum engine_end_kind): sentence */
