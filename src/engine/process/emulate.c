@@ -14,7 +14,7 @@ static const int register_index[16] = {
 	REG_R8,	 REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15,
 };
 
-enum { CR0 = 0x80050033, CR4_PAE = 0x20 };
+enum { CR0 = 0x80050033, CR4_PAE = 0x20, EFLAGS_DF = 0x400 };
 
 enum {
 	MSR_APIC_BASE = 0x1b,
@@ -92,26 +92,41 @@ static void read_port(const struct decoded *d, gregset_t regs)
 	}
 }
 
+/* Moves a string instruction's pointer over count elements of size bytes; returns the lowest
+ * address of them. */
+static void *advance(greg_t *pointer, const gregset_t regs, size_t count, size_t size)
+{
+	uint64_t start = (uint64_t)*pointer, bytes = count * size;
+
+	if (!(regs[REG_EFL] & EFLAGS_DF)) {
+		*pointer = (greg_t)(start + bytes);
+		return (void *)start;
+	}
+	*pointer = (greg_t)(start - bytes);
+	return (void *)(start - bytes + size);
+}
+
+/* How often a string instruction is performed. */
+static size_t repeat(const struct decoded *d, gregset_t regs)
+{
+	size_t count = (size_t)regs[REG_RCX];
+
+	if (!(d->instruction.attributes & ZYDIS_ATTRIB_HAS_REP))
+		return 1;
+	regs[REG_RCX] = 0;
+	return count;
+}
+
 static void read_string(const struct decoded *d, gregset_t regs)
 {
-	bool repeat = d->instruction.attributes & ZYDIS_ATTRIB_HAS_REP;
-	size_t count = repeat ? (size_t)regs[REG_RCX] : 1;
-	size_t bytes = count * (d->operands[0].size / 8);
+	size_t count = repeat(d, regs), size = d->operands[0].size / 8;
 
-	memset((void *)regs[REG_RDI], 0xff, bytes);
-	regs[REG_RDI] += (greg_t)bytes;
-	if (repeat)
-		regs[REG_RCX] = 0;
+	memset(advance(&regs[REG_RDI], regs, count, size), 0xff, count * size);
 }
 
 static void write_string(const struct decoded *d, gregset_t regs)
 {
-	bool repeat = d->instruction.attributes & ZYDIS_ATTRIB_HAS_REP;
-	size_t count = repeat ? (size_t)regs[REG_RCX] : 1;
-
-	regs[REG_RSI] += (greg_t)(count * (d->operands[1].size / 8));
-	if (repeat)
-		regs[REG_RCX] = 0;
+	advance(&regs[REG_RSI], regs, repeat(d, regs), d->operands[1].size / 8);
 }
 
 /* A register that nobody knows reads 0, as on the emulated PC that the results are compared
@@ -135,16 +150,17 @@ static void read_msr(gregset_t regs)
 	regs[REG_RDX] = (greg_t)(value >> 32);
 }
 
-/* sgdt and the like store a table register, whose limit and base are 0; the others store a selector
- * or a status word in a register or 2 bytes of memory. Only the register form is met. */
-static bool store_system(const struct decoded *d, gregset_t regs)
+/* sldt, str and smsw in a register; a table register, or 2 bytes in memory, keep what is there. */
+static void store_system(const struct decoded *d, gregset_t regs)
 {
-	if (!is_register(&d->operands[0], ZYDIS_REGCLASS_GPR64) &&
-	    !is_register(&d->operands[0], ZYDIS_REGCLASS_GPR32) &&
-	    !is_register(&d->operands[0], ZYDIS_REGCLASS_GPR16))
-		return true;
-	*general_register(&d->operands[0], regs) = 0;
-	return true;
+	const ZydisDecodedOperand *to = &d->operands[0];
+	greg_t value = d->instruction.mnemonic == ZYDIS_MNEMONIC_SMSW ? CR0 : 0;
+
+	if (to->type != ZYDIS_OPERAND_TYPE_REGISTER)
+		return;
+	if (to->size == 16)
+		value = (*general_register(to, regs) & ~0xffffll) | (value & 0xffff);
+	*general_register(to, regs) = value;
 }
 
 static bool perform(const struct decoded *d, gregset_t regs)
@@ -182,7 +198,8 @@ static bool perform(const struct decoded *d, gregset_t regs)
 	case ZYDIS_MNEMONIC_SMSW:
 	case ZYDIS_MNEMONIC_SGDT:
 	case ZYDIS_MNEMONIC_SIDT:
-		return store_system(d, regs);
+		store_system(d, regs);
+		return true;
 	case ZYDIS_MNEMONIC_HLT:
 	case ZYDIS_MNEMONIC_OUT:
 	case ZYDIS_MNEMONIC_WRMSR:
