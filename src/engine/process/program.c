@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/vec.h"
 #include "engine/engine.h"
 #include "engine/process/guest.h"
 #include "engine/process/hooks.h"
@@ -37,20 +38,44 @@ static struct {
 	char name[128];
 } modprobes[MODPROBES];
 
+typedef VEC(struct buf) module_list;
+
+/* All of the answer, before anything of it is used: while a module is loaded other tasks run, and
+ * what they hear must not be the rest of this. Returns 0 or a negative errno. */
+static long hear_modules(module_list *modules)
+{
+	struct buf payload = {0}, *module;
+	struct wire_header header;
+
+	for (;;) {
+		wire_hear(&header, &payload);
+		if (header.type != WIRE_MODULE)
+			break;
+		module = vec_push(modules);
+		if (!module)
+			break;
+		*module = payload;
+		payload = (struct buf){0};
+	}
+	buf_free(&payload);
+	return header.type == WIRE_MODULES_END ? (long)header.value : GUEST_ENOENT;
+}
+
 static long request_modules(const char *name)
 {
-	struct buf module = {0};
-	struct wire_header header;
-	long failed = 0, code;
+	module_list modules = {0};
+	long failed, code;
 
 	wire_say(WIRE_REQUEST, 0, 0, name, strlen(name));
-	for (wire_hear(&header, &module); header.type == WIRE_MODULE; wire_hear(&header, &module)) {
+	failed = hear_modules(&modules) < 0;
+	vec_foreach (&modules, module) {
 		code = syscall_direct(GUEST_SYS_init_module,
-				      (long[6]){(long)module.p, (long)module.n, (long)""});
+				      (long[6]){(long)module->p, (long)module->n, (long)""});
 		failed |= code < 0 && code != GUEST_EEXIST;
+		buf_free(module);
 	}
-	buf_free(&module);
-	return failed || header.value < 0;
+	vec_free(&modules);
+	return failed;
 }
 
 static _Noreturn void modprobe(const char *name)
