@@ -57,7 +57,7 @@ static void set_end(struct process *p, enum engine_end_kind kind, const char *te
 	if (p->end.kind != ENGINE_RUNNING)
 		return;
 	p->end.kind = kind;
-	snprintf(p->end.text, sizeof(p->end.text), "%s", text);
+	snprintf(p->end.text, sizeof(p->end.text), "%.*s", (int)sizeof(p->end.text) - 1, text);
 }
 
 /* Strange ends may come from a damaged snapshot: only now is it read whole. */
@@ -240,14 +240,16 @@ static int hear(struct process *p, const struct wire_header *header, struct repl
 	}
 }
 
-static int hear_until_result(struct process *p, struct reply *reply, int timeout_ms,
+static int hear_until_result(struct process *p, struct reply *reply, unsigned int timeout_ms,
 			     struct err *err)
 {
+	/* Of the whole call: a kernel that logs without end makes no progress. */
+	const int64_t deadline = wire_deadline(timeout_ms);
 	struct wire_header header;
 	int code;
 
 	for (;;) {
-		code = wire_receive(p->socket, &header, &p->payload, timeout_ms, err);
+		code = wire_receive(p->socket, &header, &p->payload, deadline, err);
 		if (code == 0)
 			code = hear(p, &header, reply, err);
 		if (code < 0)
@@ -269,6 +271,16 @@ static void end_by_timeout(struct process *p)
 	reap(p);
 }
 
+/* A conversation came to nothing. How a process ended that is gone is seen when it is reaped. */
+static void end_by_failure(struct process *p, int code, const struct err *err)
+{
+	if (code == -ETIMEDOUT)
+		end_by_timeout(p);
+	else if (code != -ECONNRESET)
+		set_end(p, ENGINE_CRASH, err->text);
+	reap(p);
+}
+
 static int converse(struct process *p, enum wire_type type, int64_t value, uint64_t number,
 		    struct span first, struct span second, struct reply *reply, struct err *err)
 {
@@ -278,13 +290,10 @@ static int converse(struct process *p, enum wire_type type, int64_t value, uint6
 		return is_gone(p, err);
 	code = wire_send(p->socket, type, value, number, first, second, err);
 	if (code == 0)
-		code = hear_until_result(p, reply, p->timeout_ms ? (int)p->timeout_ms : -1, err);
+		code = hear_until_result(p, reply, p->timeout_ms, err);
 	if (code == 0)
 		return 0;
-	if (code == -ETIMEDOUT)
-		end_by_timeout(p);
-	else
-		reap(p);
+	end_by_failure(p, code, err);
 	return is_gone(p, err);
 }
 
@@ -327,6 +336,7 @@ static int open_snapshot(struct process *p, uint64_t key)
 
 static int start_child(struct process *p, const struct child_job *job, struct err *err)
 {
+	const struct timeval patience = {.tv_sec = (p->timeout_ms + 999) / 1000};
 	int sockets[2];
 	struct child_job own = *job;
 
@@ -338,6 +348,8 @@ static int start_child(struct process *p, const struct child_job *job, struct er
 		child_run(&own);
 	close(sockets[1]);
 	p->socket = sockets[0];
+	/* A kernel that went wild may have stopped reading. */
+	setsockopt(p->socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (p->pid < 0) {
 		p->pid = 0;
 		return err_errno(err, "cannot start a process for the kernel");
@@ -351,9 +363,7 @@ static int wait_ready(struct process *p, struct reply *reply, struct err *err)
 
 	if (code == 0)
 		return 0;
-	if (code == -ETIMEDOUT)
-		end_by_timeout(p);
-	reap(p);
+	end_by_failure(p, code, err);
 	return err_set(err, p->end.kind == ENGINE_UNABLE ? -ENOTSUP : -ECONNRESET, "%s",
 		       p->end.text);
 }

@@ -53,7 +53,7 @@ static long hear_modules(module_list *modules)
 			break;
 		module = vec_push(modules);
 		if (!module)
-			break;
+			program_end(ENGINE_MEMORY, "no memory for the modules it asked for");
 		*module = payload;
 		payload = (struct buf){0};
 	}

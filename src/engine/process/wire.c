@@ -19,7 +19,7 @@ static int send_vector(int fd, struct iovec *part, int count)
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put < 0)
-			return -errno;
+			return errno == EAGAIN ? -ETIMEDOUT : -ECONNRESET;
 		for (; count && (size_t)put >= part->iov_len; part++, count--)
 			put -= (ssize_t)part->iov_len;
 		if (count) {
@@ -28,6 +28,13 @@ static int send_vector(int fd, struct iovec *part, int count)
 		}
 	}
 	return 0;
+}
+
+static int refused(int code, struct err *err)
+{
+	return code == -ETIMEDOUT
+		       ? err_set(err, code, "the kernel's process did not answer in time")
+		       : err_set(err, -ECONNRESET, "the kernel's process is gone");
 }
 
 int wire_send(int fd, enum wire_type type, int64_t value, uint64_t number, struct span first,
@@ -45,7 +52,7 @@ int wire_send(int fd, enum wire_type type, int64_t value, uint64_t number, struc
 		return err_set(err, -EFBIG, "a message of %zu bytes to the kernel is too long",
 			       first.n + second.n);
 	code = send_vector(fd, parts, 3);
-	return code < 0 ? err_set(err, -ECONNRESET, "the kernel's process is gone") : 0;
+	return code < 0 ? refused(code, err) : 0;
 }
 
 static int64_t now_ms(void)
@@ -54,6 +61,11 @@ static int64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t wire_deadline(unsigned int timeout_ms)
+{
+	return timeout_ms ? now_ms() + timeout_ms : -1;
 }
 
 /* Waits until fd can be read or the moment deadline (negative: none). */
@@ -96,10 +108,9 @@ static int receive_all(int fd, void *bytes, size_t length, int64_t deadline)
 	return 0;
 }
 
-int wire_receive(int fd, struct wire_header *header, struct buf *payload, int timeout_ms,
+int wire_receive(int fd, struct wire_header *header, struct buf *payload, int64_t deadline,
 		 struct err *err)
 {
-	int64_t deadline = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
 	int code = receive_all(fd, header, sizeof(*header), deadline);
 
 	buf_clear(payload);
@@ -109,10 +120,8 @@ int wire_receive(int fd, struct wire_header *header, struct buf *payload, int ti
 		return err_no_memory(err);
 	if (code == 0)
 		code = receive_all(fd, payload->p, header->length, deadline);
-	if (code == -ETIMEDOUT)
-		return err_set(err, code, "no answer within %d ms", timeout_ms);
 	if (code < 0)
-		return err_set(err, -ECONNRESET, "the kernel's process is gone");
+		return refused(code, err);
 	payload->n = header->length;
 	payload->p[payload->n] = 0;
 	return 0;

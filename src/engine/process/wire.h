@@ -55,10 +55,13 @@ struct wire_header {
 /* One end, in either process. Both work on blocking sockets. Sending parts saves a copy. */
 int wire_send(int fd, enum wire_type type, int64_t value, uint64_t number, struct span first,
 	      struct span second, struct err *err);
-/* -ECONNRESET when the other side is gone; -ETIMEDOUT after timeout_ms (negative: none) without a
- * whole frame; payload is cleared first. */
-int wire_receive(int fd, struct wire_header *header, struct buf *payload, int timeout_ms,
+/* -ETIMEDOUT when the other side does not read (SO_SNDTIMEO) or, at the moment deadline, has not
+ * sent a whole frame; -ECONNRESET when it is gone; -EPROTO when it cannot be a frame. payload is
+ * cleared first. */
+int wire_receive(int fd, struct wire_header *header, struct buf *payload, int64_t deadline,
 		 struct err *err);
+/* The moment in so many milliseconds from now; 0: never. */
+int64_t wire_deadline(unsigned int timeout_ms);
 
 /* The kernel's process has one end only; nothing it sends can be refused, it ends instead. These
  * may be called anywhere, also in a signal handler: they do not allocate. */
