@@ -23,6 +23,7 @@
 #include "base/file.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "cli/cli.h"
 #include "cli/option.h"
@@ -128,7 +129,8 @@ struct run {
 	pid_t debugger; /* 0: none was started */
 
 	/* Findings. */
-	VEC(struct run_node) before, created;
+	struct map before; /* paths that were there before the first step */
+	VEC(struct run_node) created;
 	VEC(struct run_param) parameters;
 	unsigned long taint_before, taint;
 	const char *module_taint;

@@ -30,7 +30,7 @@ void run_free(struct run *run)
 	vec_free(&run->extras);
 	vec_free(&run->answers);
 	vec_free(&run->opened);
-	vec_free(&run->before);
+	map_free(&run->before);
 	vec_free(&run->created);
 	vec_free(&run->parameters);
 	vec_free(&run->troubles);

@@ -54,27 +54,24 @@ const struct run_taint *run_taint(unsigned int bit)
 	return bit < sizeof(taints) / sizeof(taints[0]) ? &taints[bit] : NULL;
 }
 
-static struct run_node *known(struct run *run, const char *path, bool before)
+static struct run_node *known(struct run *run, const char *path)
 {
-	struct run_node *nodes = before ? run->before.p : run->created.p;
-	size_t n = before ? run->before.n : run->created.n;
-
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(nodes[i].path, path) == 0)
-			return &nodes[i];
+	vec_foreach (&run->created, node) {
+		if (strcmp(node->path, path) == 0)
+			return node;
 	}
 	return NULL;
 }
 
-static void remember(struct run *run, bool before, const struct run_node *node)
+static void remember(struct run *run, const struct run_node *node)
 {
-	struct run_node *new = before ? vec_push(&run->before) : vec_push(&run->created);
+	struct run_node *new = vec_push(&run->created);
 	const char *path = arena_strdup(run->arena, node->path);
 
 	if (new &&path)
 		*new = (struct run_node){node->type, node->mode, path};
 	else if (new)
-		*(before ? &run->before.n : &run->created.n) -= 1;
+		run->created.n--;
 	run->out_of_memory = run->out_of_memory || !new || !path;
 }
 
@@ -86,8 +83,14 @@ static bool is_process(const char *path)
 
 static void visit_before(void *context, const struct engine_node *node)
 {
-	if (!is_process(node->path))
-		remember(context, true, &(struct run_node){node->type, node->mode, node->path});
+	struct run *run = context;
+	char *path;
+
+	if (is_process(node->path))
+		return;
+	path = arena_strdup(run->arena, node->path);
+	if (!path || !map_add(&run->before, span_text(path), path))
+		run->out_of_memory = true;
 }
 
 /* What an engine call returned; a kernel that ended in it is remembered. */
@@ -119,9 +122,9 @@ static void visit_new(void *context, const struct engine_node *node)
 {
 	struct run *run = context;
 
-	if (!is_process(node->path) && !known(run, node->path, true) &&
-	    !known(run, node->path, false))
-		remember(run, false, &(struct run_node){node->type, node->mode, node->path});
+	if (!is_process(node->path) && !map_get(&run->before, span_text(node->path)) &&
+	    !known(run, node->path))
+		remember(run, &(struct run_node){node->type, node->mode, node->path});
 }
 
 /* The folder that a path lies in; NULL: no memory. */
@@ -132,7 +135,7 @@ static char *folder_of(struct run *run, const char *path)
 
 static void visit_mode(void *context, const struct engine_node *node)
 {
-	struct run_node *new = known(context, node->path, false);
+	struct run_node *new = known(context, node->path);
 
 	if (new)
 		new->mode = node->mode;
@@ -181,7 +184,7 @@ static const char *variable(struct span event, const char *name)
 
 static void forget(struct run *run, const char *path)
 {
-	struct run_node *node = known(run, path, false);
+	struct run_node *node = known(run, path);
 
 	if (!node)
 		return;

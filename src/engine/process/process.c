@@ -322,13 +322,14 @@ static uint64_t file_identity(const char *path, struct err *err)
 static int open_snapshot(struct process *p, uint64_t key)
 {
 	DEFER(file_closep) int fd = file_open(p->snapshot_path, O_RDONLY, NULL);
+	char text[sizeof(((struct err *)0)->text) + 64];
 	struct err err;
 
 	if (fd < 0)
 		return -1;
 	if (snapshot_check(fd, p->snapshot_path, key, &err) < 0) {
-		notice(p, err.text);
-		notice(p, "the kernel is booted anew");
+		snprintf(text, sizeof(text), "%s; the kernel is booted anew", err.text);
+		notice(p, text);
 		return -1;
 	}
 	return take_fd(&fd);

@@ -333,7 +333,8 @@ int snapshot_check(int fd, const char *path, uint64_t key, struct err *err)
 	if (read_header(fd, &header) < 0)
 		return damaged(path, err);
 	if (header.key != key)
-		return err_set(err, -ENOEXEC, "the snapshot %s belongs to something else", path);
+		return err_set(err, -ENOEXEC,
+			       "the kept kernel was booted by another lkm or on another processor");
 	tables = read_tables(fd, &header);
 	return tables ? 0 : damaged(path, err);
 }
