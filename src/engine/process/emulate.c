@@ -63,6 +63,12 @@ static greg_t read_control(int number)
 	}
 }
 
+/* As after a reset: an oops shows the debug registers only when they differ from that. */
+static greg_t read_debug(int number)
+{
+	return number == 6 ? 0xffff0ff0 : number == 7 ? 0x400 : 0;
+}
+
 static bool move(const struct decoded *d, gregset_t regs)
 {
 	const ZydisDecodedOperand *to = &d->operands[0], *from = &d->operands[1];
@@ -70,7 +76,7 @@ static bool move(const struct decoded *d, gregset_t regs)
 	if (is_register(from, ZYDIS_REGCLASS_CONTROL))
 		*general_register(to, regs) = read_control(ZydisRegisterGetId(from->reg.value));
 	else if (is_register(from, ZYDIS_REGCLASS_DEBUG))
-		*general_register(to, regs) = 0;
+		*general_register(to, regs) = read_debug(ZydisRegisterGetId(from->reg.value));
 	else if (!is_register(to, ZYDIS_REGCLASS_CONTROL) &&
 		 !is_register(to, ZYDIS_REGCLASS_DEBUG) && !is_register(to, ZYDIS_REGCLASS_SEGMENT))
 		return false;
