@@ -11,7 +11,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -27,7 +26,7 @@
 #include "engine/process/track.h"
 
 /* Grows with each change of the file's layout. */
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 static const char MAGIC[8] = "lkmsnap";
 
 enum { REGIONS = 3, MAX_RUNS = 65536, MAX_EXTENTS = 65536 };
@@ -48,8 +47,8 @@ struct header {
 	struct region regions[REGIONS];
 	uint32_t run_count, extent_count;
 	uint64_t tables_offset, tables_size; /* state, runs, extents */
-	uint32_t tables_crc, pages_crc;
-	uint32_t header_crc; /* of all above */
+	uint64_t tables_hash, pages_hash;
+	uint64_t header_hash; /* of all above */
 };
 
 struct snapshot_state {
@@ -126,6 +125,12 @@ static void gather(struct snapshot_state *state)
 
 typedef VEC(struct extent) extent_list;
 
+/* Of all extents in their order. */
+static uint64_t add_hash(uint64_t hash, struct span bytes)
+{
+	return hash * 31 + hash_bytes(bytes);
+}
+
 /* Pages of a region that were never touched need not be read: pagemap tells. NULL when the host
  * does not let us look. */
 static uint64_t *page_states(const struct region *region)
@@ -183,13 +188,13 @@ static int find_extents(const struct region *region, extent_list *extents)
  * mapped at the direct address as well: reading the direct address is right for all of RAM.
  */
 static int write_extents(int fd, const struct region *region, const struct extent *extents,
-			 size_t count, uint32_t *crc, struct err *err)
+			 size_t count, uint64_t *hash, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *from =
 			(const char *)(region->address + (extents[i].offset - region->offset));
 
-		*crc = (uint32_t)crc32_z(*crc, (const void *)from, extents[i].length);
+		*hash = add_hash(*hash, span_of(from, extents[i].length));
 		if (lseek(fd, (off_t)extents[i].offset, SEEK_SET) < 0)
 			return err_errno(err, "cannot write the snapshot");
 		if (file_write_all(fd, from, extents[i].length, "the snapshot", err) < 0)
@@ -224,7 +229,7 @@ static int write_pages(int fd, struct header *header, extent_list *extents, stru
 		if (find_extents(&header->regions[i], extents) < 0)
 			return err_no_memory(err);
 		if (write_extents(fd, &header->regions[i], extents->p + first, extents->n - first,
-				  &header->pages_crc, err) < 0)
+				  &header->pages_hash, err) < 0)
 			return err->code;
 	}
 	header->extent_count = (uint32_t)extents->n;
@@ -245,16 +250,16 @@ static int write_tables(int fd, struct header *header, const struct pages_run *r
 	if (buf_failed(&tables))
 		return err_no_memory(err);
 	header->tables_size = tables.n;
-	header->tables_crc = (uint32_t)crc32_z(0, (void *)tables.p, tables.n);
+	header->tables_hash = hash_bytes(buf_span(&tables));
 	header->file_size = header->tables_offset + tables.n;
 	if (lseek(fd, (off_t)header->tables_offset, SEEK_SET) < 0)
 		return err_errno(err, "cannot write the snapshot");
 	return file_write_all(fd, tables.p, tables.n, "the snapshot", err);
 }
 
-static uint32_t header_crc(const struct header *header)
+static uint64_t header_hash(const struct header *header)
 {
-	return (uint32_t)crc32_z(0, (const void *)header, offsetof(struct header, header_crc));
+	return hash_bytes(span_of(header, offsetof(struct header, header_hash)));
 }
 
 int snapshot_save(int fd, uint64_t key, struct err *err)
@@ -282,7 +287,7 @@ int snapshot_save(int fd, uint64_t key, struct err *err)
 	vec_free(&extents);
 	if (code < 0)
 		return code;
-	header.header_crc = header_crc(&header);
+	header.header_hash = header_hash(&header);
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return err_errno(err, "cannot write the snapshot");
 	return file_write_all(fd, &header, sizeof(header), "the snapshot", err);
@@ -296,7 +301,7 @@ static int read_header(int fd, struct header *header)
 
 	if (pread(fd, header, sizeof(*header), 0) != (ssize_t)sizeof(*header) ||
 	    fstat(fd, &st) < 0 || memcmp(header->magic, MAGIC, sizeof(MAGIC)) ||
-	    header->version != VERSION || header->header_crc != header_crc(header) ||
+	    header->version != VERSION || header->header_hash != header_hash(header) ||
 	    header->state_size != sizeof(struct snapshot_state) ||
 	    header->file_size != (uint64_t)st.st_size || header->run_count > MAX_RUNS ||
 	    header->tables_size != header->state_size +
@@ -315,7 +320,7 @@ static char *read_tables(int fd, const struct header *header)
 	if (!tables ||
 	    pread(fd, tables, header->tables_size, (off_t)header->tables_offset) !=
 		    (ssize_t)header->tables_size ||
-	    crc32_z(0, (void *)tables, header->tables_size) != header->tables_crc)
+	    hash_bytes(span_of(tables, header->tables_size)) != header->tables_hash)
 		return NULL;
 	return take_ptr(&tables);
 }
@@ -399,7 +404,7 @@ int snapshot_verify(int fd, const char *path, struct err *err)
 	char *tables = read_header(fd, &header) < 0 ? NULL : read_tables(fd, &header);
 	DEFER(file_unmap) struct file_map file = {0};
 	const struct extent *extents;
-	uint32_t crc = 0;
+	uint64_t hash = 0;
 	struct span bytes;
 
 	if (!tables)
@@ -411,7 +416,7 @@ int snapshot_verify(int fd, const char *path, struct err *err)
 	for (uint32_t i = 0; i < header.extent_count; i++) {
 		if (!span_cut(file.bytes, extents[i].offset, extents[i].length, &bytes))
 			return damaged(path, err);
-		crc = (uint32_t)crc32_z(crc, bytes.p, bytes.n);
+		hash = add_hash(hash, bytes);
 	}
-	return crc == header.pages_crc ? 0 : damaged(path, err);
+	return hash == header.pages_hash ? 0 : damaged(path, err);
 }
