@@ -129,15 +129,23 @@ static void set_words(void)
 	words->kernel_wait = (uint64_t)guest.kernel_wait;
 }
 
+static size_t vmemmap_size(void)
+{
+	return (size_t)(RAM_END >> PAGE_SHIFT) * guest.page_size_of;
+}
+
 int boot_prepare(const struct image *image, const char *words, struct err *err)
 {
 	int code = guest_resolve(image, err);
 
 	if (code < 0)
 		return code;
-	code = pages_create((size_t)(RAM_END >> PAGE_SHIFT) * guest.page_size_of, err);
-	if (code == 0)
-		code = load_segments(image, err);
+	code = pages_create(vmemmap_size(), err);
+	if (code < 0)
+		return code;
+	pages_expect(VMEMMAP_BASE, vmemmap_size());
+	pages_expect(IMAGE_BASE, guest.end - IMAGE_BASE);
+	code = load_segments(image, err);
 	if (code == 0)
 		code = relocate(image, err);
 	if (code < 0)

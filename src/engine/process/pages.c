@@ -76,6 +76,11 @@ int pages_create(size_t vmemmap_bytes, struct err *err)
 	return 0;
 }
 
+void pages_expect(uint64_t address, size_t length)
+{
+	madvise((void *)address, length, MADV_HUGEPAGE);
+}
+
 int pages_fd(void)
 {
 	return pages.memfd;

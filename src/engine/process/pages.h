@@ -34,6 +34,9 @@ uint32_t pages_frame_at(uint64_t address);
 /* Memory without a frame, filled with 0xff: what absent hardware reads like. */
 int pages_map_device(uint64_t address, size_t length);
 
+/* A boot is about to fill [address, address + length): large pages save it thousands of faults. */
+void pages_expect(uint64_t address, size_t length);
+
 int pages_fd(void);
 
 /* True for a page of RAM (by its direct address) that lives in the memfd. */
