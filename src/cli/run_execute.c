@@ -220,6 +220,12 @@ static void judge_end(struct run *run)
 		 run->end.text[0] ? " (" : "", run->end.text, run->end.text[0] ? ")" : "");
 }
 
+static void judge_damage(struct run *run)
+{
+	run->status = CLI_UNAVAILABLE;
+	snprintf(run->verdict, sizeof(run->verdict), "%s", run->end.text);
+}
+
 static void judge_trouble(struct run *run)
 {
 	const struct run_trouble *first = run->troubles.p;
@@ -316,7 +322,9 @@ static void judge(struct run *run)
 {
 	const struct run_step *step = refused(run);
 
-	if (run->troubles.n)
+	if (run->dead && run->end.kind == ENGINE_DAMAGED)
+		judge_damage(run);
+	else if (run->troubles.n)
 		judge_trouble(run);
 	else if (run->dead || run->killed)
 		judge_end(run);

@@ -44,9 +44,10 @@ static json_t *text(const char *string)
 static const char *end_name(enum engine_end_kind kind)
 {
 	static const char *const names[] = {
-		[ENGINE_RUNNING] = "crash", [ENGINE_PANIC] = "panic", [ENGINE_TIMEOUT] = "timeout",
-		[ENGINE_STALL] = "stall",   [ENGINE_CRASH] = "crash", [ENGINE_MEMORY] = "memory",
-		[ENGINE_UNABLE] = "unable",
+		[ENGINE_RUNNING] = "crash",   [ENGINE_PANIC] = "panic",
+		[ENGINE_TIMEOUT] = "timeout", [ENGINE_STALL] = "stall",
+		[ENGINE_CRASH] = "crash",     [ENGINE_MEMORY] = "memory",
+		[ENGINE_UNABLE] = "unable",   [ENGINE_DAMAGED] = "damaged",
 	};
 
 	return names[kind];

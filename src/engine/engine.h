@@ -62,6 +62,7 @@ enum engine_end_kind {
 	ENGINE_CRASH,	/* the process died of a signal, without the kernel's own report */
 	ENGINE_MEMORY,	/* ... because it got no memory */
 	ENGINE_UNABLE,	/* it could not even start */
+	ENGINE_DAMAGED, /* what was kept of it was damaged: nothing that a module did */
 };
 
 struct engine_end {

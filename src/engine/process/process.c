@@ -67,12 +67,14 @@ static void suspect_snapshot(struct process *p)
 {
 	struct err err;
 
-	if (p->snapshot < 0 || p->end.kind == ENGINE_TIMEOUT)
+	if (p->snapshot < 0)
 		return;
 	if (snapshot_verify(p->snapshot, p->snapshot_path, &err) == 0)
 		return;
 	unlink(p->snapshot_path);
-	notice(p, "the snapshot of this kernel was damaged and has been removed; run it again");
+	p->end.kind = ENGINE_DAMAGED;
+	snprintf(p->end.text, sizeof(p->end.text),
+		 "the kept kernel was damaged and has been removed; run it again");
 }
 
 static void reap(struct process *p)
@@ -419,10 +421,10 @@ static int boot(struct process *p, const struct engine_options *options, uint64_
 
 	if (code == 0 && options->config_path)
 		image_add_config(image, options->config_path, NULL);
-	if (code == 0)
-		code = image_bootable(image, err);
 	if (code < 0)
 		return code;
+	if (image_bootable(image, err) < 0)
+		return err_add(err, "%s cannot be run", options->kernel_path);
 	if (p->snapshot_path)
 		job.snapshot = create_snapshot(p, options->cache_dir, &file);
 	job.image = image;
