@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# tests/run: timeout 600
+# A wrong file, kernel, cache or word: one clear sentence that names the way out, the right exit
+# code, and nothing half-written.
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export RELEASE=${LKM_KERNELS%% *} OTHER=${LKM_KERNELS##* }
+	[ -n "$RELEASE" ] || skip "there is no kernel in the cache: make check fetches them"
+	"$LKM_SOURCE/tools/build-examples" "$RELEASE" "$OTHER" >&2
+	export BUILT=$LKM_BUILD/examples/$RELEASE
+	export KERNEL=${XDG_CACHE_HOME:-$HOME/.cache}/lkm/kernels/$RELEASE
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	cp "$BUILT/hello/hello.ko" .
+}
+
+# refused STATUS PATTERN COMMAND...: it ends with STATUS and says one sentence that matches; after
+# wrong usage a second line points to the help.
+refused() {
+	local wanted=$1 pattern=$2
+	shift 2
+	run --separate-stderr "$@"
+	echo "status $status"
+	echo "stdout: $output"
+	echo "stderr: $stderr"
+	[ "$status" -eq "$wanted" ]
+	[[ ${stderr_lines[0]} =~ $pattern ]]
+	[ "${#stderr_lines[@]}" -eq 1 ] || {
+		[ "$status" -eq 2 ]
+		[ "${#stderr_lines[@]}" -eq 2 ]
+		[[ ${stderr_lines[1]} =~ ^Try\ .*--help ]]
+	}
+}
+
+# works COMMAND...
+works() {
+	run --separate-stderr "$@"
+	echo "status $status"
+	echo "stdout: $output"
+	echo "stderr: $stderr"
+	[ "$status" -eq 0 ]
+}
+
+patch() { # FILE OFFSET BYTES (printf)
+	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# A cache of its own with the same kernels, and with what was made from them by one run.
+own_cache() {
+	mkdir -p cache/lkm
+	ln -s "${KERNEL%/*}" cache/lkm/kernels
+	export XDG_CACHE_HOME=$PWD/cache
+}
+
+# Nothing in the cache but what has its final name.
+tidy() {
+	local left
+	left=$(find cache/lkm/ -name '.*' -o -name '*.tmp' -o -name '*.new' -o -name '*~')
+	echo "left behind: $left"
+	[ -z "$left" ]
+}
+
+snapshot() {
+	find cache/lkm/snapshots -type f -size +1M
+}
+
+# The module ----------------------------------------------------------------------------------
+
+@test "no such file" {
+	refused 2 'nothing\.ko' "$LKM" run nothing.ko
+}
+
+@test "a directory" {
+	mkdir folder.ko
+	refused 2 'folder\.ko.*directory' "$LKM" run folder.ko
+}
+
+@test "not an ELF file" {
+	echo 'hello, world' >text.ko
+	refused 1 'text\.ko is not .*ELF' "$LKM" run text.ko
+}
+
+@test "an empty file" {
+	: >empty.ko
+	refused 1 'empty\.ko' "$LKM" run empty.ko
+}
+
+@test "an ELF file that is no module" {
+	cp "$LKM" program.ko
+	refused 1 'program\.ko is not a kernel module' "$LKM" run program.ko
+}
+
+@test "a truncated module" {
+	head -c 3000 hello.ko >cut.ko
+	refused 1 'cut\.ko' "$LKM" run cut.ko
+}
+
+@test "a module for another architecture" {
+	patch hello.ko 18 '\267\0'
+	refused 4 'hello\.ko.*arm64' "$LKM" run hello.ko
+}
+
+@test "a module of a release that is not at hand: says how to get it" {
+	sed -i "s/$RELEASE/${RELEASE/%amd64/amd63}/" hello.ko
+	refused 4 'lkm kernel fetch' "$LKM" run hello.ko
+}
+
+@test "a module of another release, on purpose" {
+	[ "$OTHER" != "$RELEASE" ] || skip "only one kernel in the cache"
+	run --separate-stderr "$LKM" run -k "$OTHER" hello.ko
+	echo "$status: $output: $stderr"
+	[ "$status" -eq 1 ]
+	[[ $output$stderr =~ $RELEASE ]]
+}
+
+@test "a compressed module cut short" {
+	xz hello.ko
+	head -c 2000 hello.ko.xz >cut.ko.xz
+	refused 1 'cut\.ko\.xz.*cut short' "$LKM" run cut.ko.xz
+}
+
+@test "an unknown parameter: loads, as the kernel has it, and names the near one" {
+	works "$LKM" run "$BUILT/params/params.ko" numbr=1
+	[[ $output =~ unknown\ parameter\ \'numbr\' ]]
+}
+
+@test "a parameter that is not a number" {
+	run --separate-stderr "$LKM" run "$BUILT/params/params.ko" number=many
+	echo "$status: $output: $stderr"
+	[ "$status" -eq 1 ]
+	[[ $output$stderr =~ EINVAL|Invalid ]]
+}
+
+@test "a missing dependency: names the symbol" {
+	cp "$BUILT/importer/importer.ko" .
+	run --separate-stderr "$LKM" run importer.ko
+	echo "$status: $output: $stderr"
+	[ "$status" -eq 1 ]
+	[[ $output$stderr =~ Unknown\ symbol ]]
+}
+
+@test "a module name that the kernel does not have" {
+	refused 2 'no_such_module' "$LKM" run -k "$RELEASE" no_such_module
+}
+
+# The kernel ----------------------------------------------------------------------------------
+
+@test "a kernel file that is no kernel" {
+	echo 'hello, world' >vmlinuz
+	refused 4 'vmlinuz' "$LKM" run -k ./vmlinuz hello.ko
+}
+
+@test "a kernel image cut short" {
+	head -c 1000000 "$KERNEL/boot/vmlinuz-$RELEASE" >vmlinuz
+	refused 4 'vmlinuz' "$LKM" run -k ./vmlinuz hello.ko
+}
+
+@test "a kernel for another architecture" {
+	head -c 100000 /dev/zero >vmlinuz
+	patch vmlinuz 56 'ARM\x64'
+	refused 4 'arm64' "$LKM" run -k ./vmlinuz hello.ko
+}
+
+@test "a kernel without relocation table" {
+	objcopy --strip-debug "$KERNEL/vmlinux" vmlinux
+	refused 4 'vmlinux.*relocation' "$LKM" run -k ./vmlinux hello.ko
+}
+
+@test "a release that is not at hand" {
+	refused 4 'lkm kernel fetch 6\.1\.0-0-amd64' "$LKM" run -k 6.1.0-0-amd64 hello.ko
+}
+
+@test "a kernel that may not be read" {
+	local place
+	place=$(mktemp -d)
+	cp "$LKM" hello.ko "$KERNEL/boot/vmlinuz-$RELEASE" "$place"
+	chmod 755 "$place"
+	chmod 600 "$place/vmlinuz-$RELEASE"
+	if [ "$(id -u)" = 0 ]; then
+		refused 4 'vmlinuz.*[Pp]ermission' setpriv --reuid=65534 --clear-groups \
+			env HOME="$place" XDG_CACHE_HOME= "$place/lkm" run -k "$place/vmlinuz-$RELEASE" "$place/hello.ko"
+	else
+		chmod 000 "$place/vmlinuz-$RELEASE"
+		refused 4 'vmlinuz.*[Pp]ermission' "$LKM" run -k "$place/vmlinuz-$RELEASE" hello.ko
+	fi
+	rm -rf "$place"
+}
+
+# The cache -----------------------------------------------------------------------------------
+
+@test "two runs at once on an empty cache" {
+	own_cache
+	"$LKM" run hello.ko >first 2>&1 &
+	works "$LKM" run hello.ko
+	wait $!
+	tidy
+}
+
+@test "a cut snapshot is made again" {
+	own_cache
+	works "$LKM" run hello.ko
+	truncate -s 100K "$(snapshot)"
+	works "$LKM" run hello.ko
+	[ "$(stat -c %s "$(snapshot)")" -gt 1000000 ]
+	tidy
+}
+
+@test "a corrupted snapshot is made again" {
+	own_cache
+	works "$LKM" run hello.ko
+	patch "$(snapshot)" 64 '\377\377\377\377\377\377\377\377'
+	works "$LKM" run hello.ko
+	[[ $output$stderr =~ damaged ]]
+	works "$LKM" run hello.ko
+	[[ ! $output$stderr =~ kept\ kernel ]]
+	tidy
+}
+
+@test "a snapshot of an older lkm is made again" {
+	own_cache
+	objcopy --dump-section .note.gnu.build-id=id "$LKM" copy
+	patch id 16 '\1\2\3\4'
+	objcopy --update-section .note.gnu.build-id=id "$LKM" older
+	works ./older run hello.ko
+	works ./older run hello.ko
+	[[ ! $output$stderr =~ kept\ kernel ]]
+	works "$LKM" run hello.ko
+	[[ $output$stderr =~ kept\ kernel ]]
+	works "$LKM" run hello.ko
+	[[ ! $output$stderr =~ kept\ kernel ]]
+	tidy
+}
+
+@test "a snapshot with damaged pages: the kernel dies, the module is not blamed" {
+	own_cache
+	works "$LKM" run hello.ko
+	dd if=/dev/urandom of="$(snapshot)" bs=1M seek=50 count=20 conv=notrunc status=none
+	run "$LKM" run hello.ko
+	echo "$status: $output"
+	[ "$status" -eq 4 ]
+	[[ $output =~ kept\ kernel.*damaged ]]
+	[[ ! $output =~ misbehaved ]]
+	works "$LKM" run hello.ko
+	tidy
+}
+
+@test "an empty snapshot is made again" {
+	own_cache
+	works "$LKM" run hello.ko
+	: >"$(snapshot | head -n 1)"
+	works "$LKM" run hello.ko
+	tidy
+}
+
+@test "a damaged image cache is made again" {
+	own_cache
+	works "$LKM" run hello.ko
+	for file in $(find cache/lkm/images -type f); do
+		truncate -s 5000 "$file"
+	done
+	rm -r cache/lkm/snapshots
+	works "$LKM" run hello.ko
+	tidy
+}
+
+@test "a cache that cannot be written: runs without one" {
+	mkdir cache
+	: >cache/lkm
+	XDG_CACHE_HOME=$PWD/cache works "$LKM" run -k "$KERNEL/boot/vmlinuz-$RELEASE" hello.ko
+}
+
+@test "a full disk" {
+	unshare --mount true 2>/dev/null || skip "no right to mount a small file system"
+	mkdir small
+	run --separate-stderr unshare --mount sh -c '
+		mount -t tmpfs -o size=8M tmpfs small
+		mkdir small/lkm
+		ln -s "$1" small/lkm/kernels
+		export XDG_CACHE_HOME=$PWD/small
+		"$LKM" run hello.ko
+		status=$?
+		echo "files: $(find small/lkm/ -type f)"
+		exit $status' x "${KERNEL%/*}"
+	echo "$status: $output: $stderr"
+	[ "$status" -eq 0 ]
+	[[ $output$stderr =~ [Nn]o\ space ]]
+	[ "$(tail -n 1 <<<"$output")" = "files: " ]
+}
+
+# The words -----------------------------------------------------------------------------------
+
+@test "no module" {
+	refused 2 'lkm run' "$LKM" run
+}
+
+@test "an unknown option: names the near one" {
+	refused 2 '--timeout' "$LKM" run --timeuot 3 hello.ko
+}
+
+@test "an unknown command: names the near one" {
+	refused 2 'run' "$LKM" rum hello.ko
+}
+
+@test "an unknown engine" {
+	refused 2 'process' "$LKM" run -e quantum hello.ko
+}
+
+@test "an unknown command of -c" {
+	refused 2 'sleep' "$LKM" run hello.ko -c 'slepe 3'
+}
+
+@test "a file that the kernel does not have" {
+	run --separate-stderr "$LKM" run hello.ko -c 'cat /proc/no-such-file'
+	echo "$status: $output: $stderr"
+	[ "$status" -eq 1 ]
+	[[ $output$stderr =~ ENOENT|No\ such\ file ]]
+}
