@@ -2,17 +2,19 @@
 # Thin over meson: the two commands that do everything, and short names for the rest.
 #
 #	make		build build/lkm
+#	make demo	set everything up, build the examples and run them
 #	make check	set everything up and run all tests
 #	make format	give the C files their form
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
+#	make bench	measure; writes bench/results.md
 #	make clean
 TESTS =
 FUZZ_SECONDS = 60
 SERIES = 6.1 6.12
 
 .NOTPARALLEL:
-.PHONY: all build check setup kernels format asan fuzz clean
+.PHONY: all build demo check setup kernels format asan fuzz bench clean
 
 all: build
 
@@ -29,6 +31,10 @@ setup:
 kernels: build
 	@tools/setup kernels $(SERIES)
 
+demo: setup build
+	@tools/setup kernels 6.1
+	@tools/demo
+
 check: setup kernels
 	@tests/run $(TESTS)
 
@@ -40,6 +46,9 @@ asan:
 
 fuzz:
 	@LKM_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run -v fuzz/
+
+bench: kernels
+	@LKM_ORACLE=$(LKM_ORACLE) bench/run
 
 clean:
 	rm -rf build build-asan build-clang build-fuzz
