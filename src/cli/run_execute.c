@@ -369,6 +369,12 @@ int run_execute(struct run *run, const struct engine_ops *ops, struct err *err)
 		return rc;
 	if (run->view->begin)
 		run->view->begin(run);
+	vec_foreach (&run->plan.missing, name)
+		run_note(
+			run,
+			"%s needs the module %s: %s.ko is neither beside it nor among the kernel's "
+			"modules",
+			run->name, *name, *name);
 	rc = load_all(run, err);
 	if (rc == 0)
 		rc = look(run, err);

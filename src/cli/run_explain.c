@@ -43,14 +43,20 @@ static bool is_gpl(const char *license)
 	return false;
 }
 
-static bool exports_gpl(const struct ko *ko, const char *symbol)
+static bool exports(const char *path, const char *symbol, bool *gpl_only)
 {
+	DEFER(ko_closep) struct ko *ko = NULL;
+	const struct ko_export *list;
 	size_t count;
-	const struct ko_export *exports = ko_exports(ko, &count);
 
-	for (size_t i = 0; exports && i < count; i++) {
-		if (strcmp(exports[i].name, symbol) == 0)
-			return exports[i].gpl;
+	if (ko_open(&ko, path, NULL) < 0)
+		return false;
+	list = ko_exports(ko, &count);
+	for (size_t i = 0; list && i < count; i++) {
+		if (strcmp(list[i].name, symbol) == 0) {
+			*gpl_only = list[i].gpl;
+			return true;
+		}
 	}
 	return false;
 }
@@ -74,58 +80,54 @@ static bool kernel_exports_gpl(const struct run *run, const char *symbol)
 	return false;
 }
 
-/* The module of db that exports it, or NULL. */
-static const struct db_module *exporter_in(struct db *db, const char *symbol, struct db_list *found)
+/* The file whose exports have the symbol: among those loaded by plan, those of the kernel, and
+ * those that lie beside the module. NULL: none. */
+static const char *find_exporter(const struct refusal *r, const char *symbol, bool *gpl_only)
 {
+	DEFER(db_list_free) struct db_list found = {0};
+	DEFER(db_closep) struct db *beside = NULL;
+	char *path = arena_strdup(r->run->arena, r->step->args.p[0]);
 	char word[256];
 
+	vec_foreach (&r->run->plan.steps, step) {
+		if (step->op == PLAN_LOAD && exports(step->path, symbol, gpl_only))
+			return step->path;
+	}
 	snprintf(word, sizeof(word), "symbol:%s", symbol);
-	if (!db || db_lookup(db, word, found, NULL) < 0 || !found->modules.n)
-		return NULL;
-	return found->modules.p[0];
-}
-
-static void note_exporter(const struct refusal *r, const struct db_module *module,
-			  const char *symbol)
-{
-	DEFER(ko_closep) struct ko *ko = NULL;
-	bool gpl_only = ko_open(&ko, module->path, NULL) == 0 && exports_gpl(ko, symbol);
-
-	if (gpl_only && !is_gpl(ko_info(r->ko, "license")))
-		run_note(r->run,
-			 "%s exports %s for GPL modules only, and the licence of %s is \"%s\"",
-			 module->name, symbol, r->run->name, ko_info(r->ko, "license"));
-	else
-		run_note(r->run, "%s is exported by the module %s (%s), which was not loaded first",
-			 symbol, module->name, module->path);
+	if (r->run->db)
+		db_lookup(r->run->db, word, &found, NULL);
+	if (path && db_open_folder(&beside, dirname(path), NULL) == 0)
+		db_dependencies_of(beside, r->ko, &found, NULL);
+	vec_foreach (&found.modules, module) {
+		if (exports((*module)->path, symbol, gpl_only))
+			return arena_strdup(r->run->arena, (*module)->path);
+	}
+	return NULL;
 }
 
 static void unknown_symbol(const struct refusal *r)
 {
-	DEFER(db_list_free) struct db_list found = {0}, beside_found = {0};
-	DEFER(db_closep) struct db *beside = NULL;
 	const char *symbol = word_after(r, "Unknown symbol ", " ");
-	char *path = arena_strdup(r->run->arena, r->step->args.p[0]);
-	const struct db_module *module;
+	const char *license = ko_info(r->ko, "license");
+	bool gpl_only = false;
+	const char *path = symbol ? find_exporter(r, symbol, &gpl_only) : NULL;
 
-	if (!symbol || !path)
+	if (!symbol)
 		return;
-	db_open_folder(&beside, dirname(path), NULL);
-	module = exporter_in(beside, symbol, &beside_found);
-	if (!module)
-		module = exporter_in(r->run->db, symbol, &found);
-	if (module)
-		note_exporter(r, module, symbol);
-	else if (kernel_exports_gpl(r->run, symbol) && !is_gpl(ko_info(r->ko, "license")))
+	if (!path)
+		gpl_only = kernel_exports_gpl(r->run, symbol);
+	if (gpl_only && !is_gpl(license))
 		run_note(r->run,
-			 "the kernel exports %s for GPL modules only, and the licence of %s is "
-			 "\"%s\"",
-			 symbol, r->run->name, ko_info(r->ko, "license"));
-	else
+			 "%s exports %s for GPL modules only, and the licence of %s is \"%s\"",
+			 path ? path : "the kernel", symbol, r->step->module,
+			 license ? license : "not given");
+	else if (path)
+		run_note(r->run, "%s is exported by %s, which has to be loaded first", symbol,
+			 path);
+	else if (!r->run->plan.missing.n)
 		run_note(r->run,
-			 "neither kernel %s nor a module at hand exports %s; either it is no "
-			 "exported symbol of that kernel, or the .ko file that exports it must lie "
-			 "beside %s",
+			 "neither kernel %s nor a module at hand exports %s; if another module of "
+			 "yours does, its .ko file must lie beside %s",
 			 r->run->kernel->release, symbol, r->step->args.p[0]);
 }
 
@@ -219,8 +221,10 @@ static const struct {
 	{0, "can only take ", NULL, "fewer values, separated by commas"},
 };
 
-static void explain_lines(struct refusal *r, bool *explained)
+/* True when one tells why the load failed. */
+static bool explain_lines(struct refusal *r)
 {
+	bool explained = false;
 	const struct run *run = r->run;
 	size_t prefix = strlen(r->step->module);
 
@@ -236,27 +240,15 @@ static void explain_lines(struct refusal *r, bool *explained)
 				lines[k].explain(r);
 			else
 				run_note(r->run, "%s", lines[k].text);
-			*explained = true;
+			explained = explained || lines[k].ret;
 			break;
 		}
 	}
+	return explained;
 }
 
-/* Its object in /sys is made right before init is called: a uevent tells that it got so far. */
-static bool reached_init(const struct refusal *r)
-{
-	const struct run *run = r->run;
-	char header[128];
-
-	snprintf(header, sizeof(header), "add@/module/%s", r->step->module);
-	for (size_t i = r->step->uevent_begin; i < r->step->uevent_end; i++) {
-		if (strcmp((const char *)run->uevents.p[i].p, header) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* What an errno means when the loader gives it without a word in the log. */
+/* What an errno means when the loader gives it without a word in the log. Any other number comes
+ * from the module's init. */
 static const struct {
 	int ret;
 	const char *text;
@@ -267,9 +259,6 @@ static const struct {
 	{EKEYREJECTED, "its signature does not fit: the file was changed after it was signed"},
 	{EBADMSG, "its signature is damaged; sign it again, as the last step after strip"},
 	{ENOKEY, "it is not signed with a key that the kernel trusts"},
-	{ENOMEM, "the kernel got no memory for it"},
-	{EPERM, "a policy of the kernel forbids it (lockdown, or a blacklist)"},
-	{ENODEV, "that is how drivers say that their hardware is not there"},
 };
 
 static const char *silent_text(long ret)
@@ -284,19 +273,17 @@ static const char *silent_text(long ret)
 static void explain_load(struct run *run, const struct run_step *step, const struct ko *ko)
 {
 	struct refusal refusal = {run, step, ko, NULL};
-	bool explained = false;
 	char space[16];
 
-	explain_lines(&refusal, &explained);
-	if (step->ret >= 0)
+	if (explain_lines(&refusal) || step->ret >= 0)
 		return;
-	if (reached_init(&refusal))
-		run_note(run, "the kernel accepted it; its init function returned -%s (%s)%s%s",
-			 run_errno_name(-step->ret, space, sizeof(space)),
-			 run_errno_text(-step->ret), step->ret == -ENODEV ? ": " : "",
-			 step->ret == -ENODEV ? silent_text(step->ret) : "");
-	else if (!explained && silent_text(step->ret))
+	if (silent_text(step->ret))
 		run_note(run, "%s", silent_text(step->ret));
+	else
+		run_note(run, "the kernel accepted it; its init function returned -%s%s",
+			 run_errno_name(-step->ret, space, sizeof(space)),
+			 step->ret == -ENODEV ? ", as drivers do when their hardware is not there"
+					      : "");
 }
 
 static void explain_unload(struct run *run, const struct run_step *step)

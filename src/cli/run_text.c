@@ -26,9 +26,6 @@ static void text_begin(struct run *run)
 {
 	printf("%skernel %s%s, %s\n", style(run, STYLE_BOLD), run->kernel->release,
 	       style(run, STYLE_PLAIN), run->path);
-	vec_foreach (&run->plan.missing, name)
-		printf("  %s needs %s, which is neither beside it nor among the kernel's modules\n",
-		       run->name, *name);
 }
 
 static void text_ask(struct run *run, const struct run_step *step)
