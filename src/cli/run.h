@@ -119,12 +119,13 @@ struct run {
 	VEC(struct run_record) log;
 	size_t scanned; /* records that run_trouble has seen */
 	VEC(struct span) uevents;
-	VEC(const char *) extras; /* loaded beside the plan, oldest first */
-	VEC(struct span) answers; /* to the last request_module() */
-	VEC(struct ko *) opened;  /* whose bytes the kernel was or is given */
-	bool out_of_memory;	  /* something could not be recorded */
-	bool dead;		  /* the kernel ended: ask no more */
-	bool killed;		  /* the kernel killed a task of ours: use it no more */
+	VEC(const char *) extras;    /* loaded by commands, oldest first */
+	VEC(const char *) requested; /* loaded because the kernel asked, oldest first */
+	VEC(struct span) answers;    /* to the last request_module() */
+	VEC(struct ko *) opened;     /* whose bytes the kernel was or is given */
+	bool out_of_memory;	     /* something could not be recorded */
+	bool dead;		     /* the kernel ended: ask no more */
+	bool killed;		     /* the kernel killed a task of ours: use it no more */
 	struct engine_end end;
 	pid_t debugger; /* 0: none was started */
 
@@ -218,6 +219,11 @@ const struct run_taint *run_taint(unsigned int bit); /* NULL: unknown */
 /* run_trouble.c: looks through what is new in the log. */
 void run_trouble_scan(struct run *run);
 bool run_trouble_fatal(const struct run *run);
+/* The first "function+0x12/0x40 [module]" of a text, without what is around it; NULL: none. */
+char *run_trouble_place(struct arena *arena, const char *text);
+/* "file.c:12" of such a place when it is in the module that is run, else NULL. behind_call: it is a
+ * return address. */
+const char *run_trouble_source(struct run *run, const char *place, bool behind_call);
 
 /* run_source.c: "file.c:12" of an address in a module, given as function and offset into it; NULL
  * when the file has no debug information (or libdw is not installed). */

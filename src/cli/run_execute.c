@@ -28,6 +28,7 @@ void run_free(struct run *run)
 	vec_free(&run->log);
 	vec_free(&run->uevents);
 	vec_free(&run->extras);
+	vec_free(&run->requested);
 	vec_free(&run->answers);
 	vec_free(&run->opened);
 	map_free(&run->before);
@@ -160,7 +161,7 @@ static bool was_loaded(const struct run *run, const char *name)
 	return loaded;
 }
 
-/* What was loaded beside the plan goes first, the youngest at the head: it may use the others. */
+/* What commands loaded goes first, the youngest at the head: it may use the others. */
 static int unload_extras(struct run *run, struct err *err)
 {
 	for (size_t i = run->extras.n; i-- > 0 && goes_on(run);) {
@@ -172,6 +173,26 @@ static int unload_extras(struct run *run, struct err *err)
 	return 0;
 }
 
+/* What the kernel asked for may use the module, and then has to go before it. */
+static int unload_requested(struct run *run, struct err *err)
+{
+	int rc = 0;
+
+	while (run->requested.n && rc == 0 && goes_on(run))
+		rc = run_unload(run, run->requested.p[--run->requested.n], NULL, err);
+	return rc;
+}
+
+static int unload_planned(struct run *run, const char *name, struct err *err)
+{
+	int rc = run_unload(run, name, NULL, err);
+
+	if (rc < 0 || run_last(run)->ret != -EAGAIN || !run->requested.n)
+		return rc;
+	rc = unload_requested(run, err);
+	return rc < 0 || !goes_on(run) ? rc : run_unload(run, name, NULL, err);
+}
+
 static int unload_all(struct run *run, struct err *err)
 {
 	int rc = run->options->keep ? 0 : unload_extras(run, err);
@@ -180,7 +201,7 @@ static int unload_all(struct run *run, struct err *err)
 		if (rc < 0 || !goes_on(run))
 			break;
 		if (plan->op == PLAN_UNLOAD && was_loaded(run, plan->name))
-			rc = run_unload(run, plan->name, NULL, err);
+			rc = unload_planned(run, plan->name, err);
 	}
 	return unless_ended(rc);
 }
@@ -212,12 +233,15 @@ static void judge_end(struct run *run)
 		[ENGINE_UNABLE] = "the kernel did not start",
 	};
 	const struct run_step *last = run_last(run);
+	const char *place = run_trouble_place(run->arena, run->end.text);
+	const char *source = place ? run_trouble_source(run, place, false) : NULL;
 
 	run->status = CLI_MISBEHAVED;
-	snprintf(run->verdict, sizeof(run->verdict), "%s misbehaved in %s: %s%s%s%s", run->name,
+	snprintf(run->verdict, sizeof(run->verdict), "%s misbehaved in %s: %s%s%s%s%s%s", run->name,
 		 last ? last->op : "boot",
 		 run->dead ? kinds[run->end.kind] : "the kernel killed the task",
-		 run->end.text[0] ? " (" : "", run->end.text, run->end.text[0] ? ")" : "");
+		 run->end.text[0] ? " (" : "", run->end.text, source ? ", " : "",
+		 source ? source : "", run->end.text[0] ? ")" : "");
 }
 
 static void judge_damage(struct run *run)
@@ -286,22 +310,34 @@ static void judge_taint(struct run *run)
 	}
 }
 
-/* The step whose refusal decides: the load of the module or what it needs, or its unload. A
- * module without exit function (EBUSY) is meant to stay. */
-static const struct run_step *refused(const struct run *run)
+static bool is_refused(const struct run_step *step)
 {
-	vec_foreach (&run->steps, step) {
-		const struct run_step *s = *step;
+	return step->answered && step->ret < 0;
+}
 
-		if (s->command || !s->answered || s->ret >= 0 || !s->module)
-			continue;
-		if (strcmp(s->op, "load") == 0 && (s == run->target || !run->target))
-			return s;
-		if (strcmp(s->op, "unload") == 0 && strcmp(s->module, run->name) == 0 &&
-		    s->ret != -EBUSY)
-			return s;
+/* The last of lkm's own steps with that op, of that module (NULL: any). */
+static const struct run_step *last_of(const struct run *run, const char *op, const char *module)
+{
+	for (size_t i = run->steps.n; i-- > 0;) {
+		const struct run_step *step = run->steps.p[i];
+
+		if (!step->command && strcmp(step->op, op) == 0 &&
+		    (!module || strcmp(step->module, module) == 0))
+			return step;
 	}
 	return NULL;
+}
+
+/* The step whose refusal decides: the load of the module, or of what it needs when it did not come
+ * to that, or its unload. A module without exit function (EBUSY) is meant to stay. */
+static const struct run_step *refused(const struct run *run)
+{
+	const struct run_step *load = run->target ? run->target : last_of(run, "load", NULL);
+	const struct run_step *unload = last_of(run, "unload", run->name);
+
+	if (load && is_refused(load))
+		return load;
+	return unload && is_refused(unload) && unload->ret != -EBUSY ? unload : NULL;
 }
 
 static void judge_fine(struct run *run)

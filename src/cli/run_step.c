@@ -94,8 +94,8 @@ static void heard_uevent(void *context, struct span event)
 
 static bool is_planned_or_loaded(const struct run *run, const char *name)
 {
-	vec_foreach (&run->extras, extra) {
-		if (strcmp(*extra, name) == 0)
+	vec_foreach (&run->requested, requested) {
+		if (strcmp(*requested, name) == 0)
 			return true;
 	}
 	vec_foreach (&run->steps, step) {
@@ -108,7 +108,7 @@ static bool is_planned_or_loaded(const struct run *run, const char *name)
 
 static int answer_with(struct run *run, const struct db_module *module)
 {
-	const char **extra;
+	const char **requested;
 	struct ko *ko = NULL, **opened;
 	struct span *bytes;
 
@@ -116,16 +116,16 @@ static int answer_with(struct run *run, const struct db_module *module)
 		return 0;
 	if (ko_open(&ko, module->path, NULL) < 0)
 		return -ENOENT;
-	extra = vec_push(&run->extras);
-	if (extra)
-		*extra = module->name;
+	requested = vec_push(&run->requested);
+	if (requested)
+		*requested = module->name;
 	opened = vec_push(&run->opened);
 	bytes = vec_push(&run->answers);
 	if (opened)
 		*opened = ko;
 	else
 		ko_close(ko);
-	if (!extra || !opened || !bytes)
+	if (!requested || !opened || !bytes)
 		return -ENOMEM;
 	*bytes = ko_bytes(ko);
 	return 0;

@@ -86,8 +86,7 @@ static bool in_module(const char *place, const char *module)
 	       (open[2 + length] == ']' || open[2 + length] == ' ');
 }
 
-/* "function+0x12/0x40 [module]" somewhere in a line, without what follows it; NULL: none. */
-static char *place_in(struct arena *arena, const char *text)
+char *run_trouble_place(struct arena *arena, const char *text)
 {
 	const char *plus = strstr(text, "+0x"), *begin = plus, *end;
 	char *rest;
@@ -124,7 +123,7 @@ static const char *find_place(struct run *run, size_t begin, size_t end)
 			break;
 		if (strstr(text, " ? ") || strncmp(text, "? ", 2) == 0)
 			continue;
-		place = place_in(run->arena, text);
+		place = run_trouble_place(run->arena, text);
 		if (place && in_module(place, run->name))
 			return place;
 		if (place && leads && !instruction)
@@ -133,16 +132,28 @@ static const char *find_place(struct run *run, size_t begin, size_t end)
 	return instruction;
 }
 
-static const char *find_source(struct run *run, const char *place)
+/* A line of the call trace holds the address behind the call. */
+static bool is_return_address(const struct run *run, size_t begin, size_t end, const char *place)
+{
+	for (size_t i = begin; i < end; i++) {
+		const char *text = run->log.p[i].text, *found = strstr(text, place);
+
+		if (found)
+			return found == text + strspn(text, " ");
+	}
+	return false;
+}
+
+const char *run_trouble_source(struct run *run, const char *place, bool behind_call)
 {
 	const char *plus = place ? strchr(place, '+') : NULL;
+	uint64_t offset = plus ? strtoull(plus + 1, NULL, 16) : 0;
 	const char *function;
 
-	if (!plus || !in_module(place, run->name))
+	if (!plus || !in_module(place, run->name) || offset < behind_call)
 		return NULL;
 	function = arena_strndup(run->arena, place, (size_t)(plus - place));
-	return function ? run_source_line(run->arena, run->path, function,
-					  strtoull(plus + 1, NULL, 16))
+	return function ? run_source_line(run->arena, run->path, function, offset - behind_call)
 			: NULL;
 }
 
@@ -161,7 +172,9 @@ static void add(struct run *run, const struct pattern *p, size_t at)
 		.fatal = p->fatal,
 		.step = run_last(run),
 	};
-	trouble->source = find_source(run, trouble->where);
+	trouble->source = run_trouble_source(
+		run, trouble->where,
+		trouble->where && is_return_address(run, at, run->log.n, trouble->where));
 }
 
 void run_trouble_scan(struct run *run)
