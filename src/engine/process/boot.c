@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "engine/process/acpi.h"
 #include "engine/process/clock.h"
 #include "engine/process/guest.h"
 #include "engine/process/hook.h"
@@ -206,14 +207,31 @@ _Noreturn void boot_start(void)
 
 /* ---- hooks of the boot ---- */
 
-static void reserve_image(void)
+static void reserve(uint64_t address, uint64_t size)
 {
-	uint64_t size = guest.end - IMAGE_BASE;
-
 	if (guest.memblock_reserve)
-		guest.memblock_reserve(IMAGE_BASE, size);
+		guest.memblock_reserve(address, size);
 	else
-		guest.memblock_reserve_node(IMAGE_BASE, size, MEMBLOCK_ANY_NODE, 0);
+		guest.memblock_reserve_node(address, size, MEMBLOCK_ANY_NODE, 0);
+}
+
+/* The tables are in the first page of RAM. */
+static void set_up_acpi(void)
+{
+	acpi_write_tables(RAM_BASE);
+	reserve(RAM_BASE, ACPI_TABLES_SIZE);
+	*(uint64_t *)(guest.boot_params + guest.rsdp_address) = RAM_BASE;
+	/* No PCI host bridge and no interrupt controllers to look for. */
+	SET(int, acpi_pci_disabled, 1);
+	SET(int, acpi_noirq, 1);
+	guest.acpi_boot_table_init();
+	if (guest.acpi_table_init_complete)
+		guest.acpi_table_init_complete();
+}
+
+void *boot_acpi_map_table(unsigned long physical, unsigned long size)
+{
+	return (void *)physical;
 }
 
 void boot_setup_arch(char **kernel_command_line)
@@ -229,7 +247,7 @@ void boot_setup_arch(char **kernel_command_line)
 	if (guest.static_call_init)
 		guest.static_call_init();
 	guest.memblock_add(RAM_BASE, RAM_SIZE);
-	reserve_image();
+	reserve(IMAGE_BASE, guest.end - IMAGE_BASE);
 	SET(uint64_t, max_pfn, RAM_END >> PAGE_SHIFT);
 	SET(uint64_t, max_low_pfn, RAM_END >> PAGE_SHIFT);
 	SET(uint64_t, max_pfn_mapped, RAM_END >> PAGE_SHIFT);
@@ -237,10 +255,7 @@ void boot_setup_arch(char **kernel_command_line)
 		SET(uint64_t, max_low_pfn_mapped, RAM_END >> PAGE_SHIFT);
 	if (guest.memblock_set_current_limit)
 		guest.memblock_set_current_limit(RAM_END);
-	/* Else drivers that ask for ACPI fail with another error than on a machine without it. */
-	SET(int, acpi_disabled, 1);
-	SET(int, acpi_pci_disabled, 1);
-	SET(int, acpi_noirq, 1);
+	set_up_acpi();
 	guest.initmem_init();
 	guest.paging_init();
 	if (guest.unwind_init)

@@ -102,6 +102,7 @@ static void find_types(const struct image *image, struct buf *missing)
 	find_member(image, "task_struct", "stack", &guest.task_stack, missing);
 	find_member(image, "task_struct", "pid", &guest.task_pid, missing);
 	find_member(image, "task_struct", "comm", &guest.task_comm, missing);
+	find_member(image, "boot_params", "acpi_rsdp_addr", &guest.rsdp_address, missing);
 	find_member(image, "kmem_cache", "object_size", &guest.cache_object_size, missing);
 }
 

@@ -30,6 +30,8 @@ struct pt_regs;
 	F(MUST, void, fpu_init_system, "fpu__init_system", (void *))                               \
 	F(MUST, void, jump_label_init, "jump_label_init", (void))                                  \
 	F(MAY, void, static_call_init, "static_call_init", (void))                                 \
+	F(MUST, void, acpi_boot_table_init, "acpi_boot_table_init", (void))                        \
+	F(MAY, void, acpi_table_init_complete, "acpi_table_init_complete", (void))                 \
 	F(MAY, void, unwind_init, "unwind_init", (void))                                           \
 	F(MUST, int, memblock_add, "memblock_add", (uint64_t, uint64_t))                           \
 	F(MAY, int, memblock_reserve, "memblock_reserve", (uint64_t, uint64_t))                    \
@@ -106,7 +108,7 @@ struct pt_regs;
 	V(MUST, max_low_pfn, "max_low_pfn")                                                        \
 	V(MUST, max_pfn_mapped, "max_pfn_mapped")                                                  \
 	V(MAY, max_low_pfn_mapped, "max_low_pfn_mapped")                                           \
-	V(MUST, acpi_disabled, "acpi_disabled")                                                    \
+	V(MUST, boot_params, "boot_params")                                                        \
 	V(MUST, acpi_pci_disabled, "acpi_pci_disabled")                                            \
 	V(MUST, acpi_noirq, "acpi_noirq")                                                          \
 	V(MUST, after_bootmem, "after_bootmem")                                                    \
@@ -159,6 +161,7 @@ struct guest {
 	uint64_t current_task, top_of_stack, irq_stack, irq_stack_in_use, preempt_count;
 	uint32_t page_size_of;			  /* sizeof(struct page) */
 	uint32_t task_stack, task_pid, task_comm; /* offsets in struct task_struct */
+	uint32_t rsdp_address;			  /* offset in struct boot_params */
 	uint32_t cache_object_size;		  /* offset in struct kmem_cache */
 	uint32_t stack_size;			  /* of a kernel stack */
 	uint32_t hz;

@@ -15,6 +15,7 @@ void boot_calibrate_delay(void);
 void boot_smp_prepare_cpus(void);
 void boot_console_init(void);
 void boot_switch_gs(void);
+void *boot_acpi_map_table(unsigned long physical, unsigned long size);
 
 /* memory.c */
 int memory_vmap_pages(unsigned long address, unsigned long end, unsigned long prot, void **pages);
