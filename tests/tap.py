@@ -57,5 +57,5 @@ def finish():
 
 @atexit.register
 def _forgotten():
-    if not _finished:  # an exception, or finish() was not called: too few cases for the plan
+    if _count and not _finished:  # an exception, or no finish(): too few cases for the plan
         _print(f'1..{_count + 1}')
