@@ -132,7 +132,7 @@ static bool is_asked_for(enum kind kind)
 	}
 }
 
-static bool index_types(struct btf *btf)
+static int index_types(struct btf *btf, struct err *err)
 {
 	VEC(uint32_t) offsets = {0};
 	struct type type;
@@ -141,16 +141,16 @@ static bool index_types(struct btf *btf)
 	     at += TYPE_HEAD + type.tail.n) {
 		uint32_t *offset = vec_push(&offsets);
 
+		btf->offsets = offsets.p;
 		if (!offset)
-			break;
+			return err_no_memory(err);
 		*offset = (uint32_t)at;
 	}
-	btf->offsets = offsets.p;
 	btf->count = (uint32_t)offsets.n;
 	for (btf->table_size = 64; btf->table_size < 2 * offsets.n;)
 		btf->table_size *= 2;
 	btf->table = mem_array(btf->table_size, sizeof(*btf->table));
-	return btf->table && btf->count;
+	return btf->table ? 0 : err_no_memory(err);
 }
 
 /* Where a name stands in the table, or the empty place where it would. */
@@ -186,6 +186,7 @@ static int load(struct btf **out, const struct image *image, struct err *err)
 	uint64_t start = image_address(image, "__start_BTF");
 	uint64_t stop = image_address(image, "__stop_BTF");
 	struct span file = {NULL, 0};
+	int code;
 
 	if (!btf)
 		return err_no_memory(err);
@@ -195,9 +196,12 @@ static int load(struct btf **out, const struct image *image, struct err *err)
 		return err_set(err, -ENOENT,
 			       "%s has no type information (CONFIG_DEBUG_INFO_BTF is off)",
 			       image->path);
-	if (!parse_header(btf, file) || !index_types(btf))
+	if (!parse_header(btf, file))
 		return err_set(err, -ENOENT, "the type information (BTF) of %s is damaged",
 			       image->path);
+	code = index_types(btf, err);
+	if (code < 0)
+		return code;
 	name_types(btf);
 	*out = take_ptr(&btf);
 	return 0;

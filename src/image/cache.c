@@ -12,6 +12,7 @@
  * so a file that was cut short or is of another version is made anew. Without a directory, or when
  * it cannot be written, the same bytes are made in memory.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -315,6 +316,11 @@ static bool may_link(const struct stat *st)
 	return is_older(&st->st_mtim, &now, 2) && is_older(&st->st_ctim, &now, 2);
 }
 
+static char *file_name(const char *directory, uint64_t identity, size_t size)
+{
+	return mem_format("%s/%016llx-%zx", directory, (unsigned long long)identity, size);
+}
+
 static char *link_name(const char *directory, const struct stat *st)
 {
 	return mem_format(
@@ -346,8 +352,7 @@ static int load(struct image *image, int input, const char *directory, const cha
 	image->identity = identity = hash_bytes(image->input.bytes);
 	if (!directory)
 		return make_in_memory(image, input, err);
-	name = mem_format("%s/%016llx-%zx", directory, (unsigned long long)identity,
-			  image->input.bytes.n);
+	name = file_name(directory, identity, image->input.bytes.n);
 	if (!name)
 		return err_no_memory(err);
 	code = open_file(image, input, name, NULL);
@@ -383,21 +388,34 @@ int image_cache_load(struct image *image, int input, const char *cache_dir, stru
 	return code;
 }
 
+static void unlink_links(const char *directory, const char *target)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		DEFER(mem_freep) char *path = mem_format("%s/%s", directory, entry->d_name);
+		char text[64];
+		ssize_t length = path ? readlink(path, text, sizeof(text)) : -1;
+
+		if (length > 0 && span_equal(span_of(text, (size_t)length), span_text(target)))
+			unlink(path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 void image_forget(const char *path, const char *cache_dir)
 {
+	DEFER(file_unmap) struct file_map input = {0};
 	DEFER(mem_freep) char *directory = mem_format("%s/images", cache_dir);
-	DEFER(mem_freep) char *link = NULL;
 	DEFER(mem_freep) char *name = NULL;
-	char target[64];
-	struct stat st;
-	ssize_t length;
 
-	if (!directory || stat(path, &st) < 0 || !(link = link_name(directory, &st)))
+	if (!directory || file_map(path, &input, NULL) < 0)
 		return;
-	length = readlink(link, target, sizeof(target));
-	if (length > 0 && (size_t)length < sizeof(target))
-		name = mem_format("%s/%.*s", directory, (int)length, target);
-	if (name)
-		unlink(name);
-	unlink(link);
+	name = file_name(directory, hash_bytes(input.bytes), input.bytes.n);
+	if (!name)
+		return;
+	unlink(name);
+	unlink_links(directory, strrchr(name, '/') + 1);
 }

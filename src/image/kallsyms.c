@@ -35,15 +35,13 @@
 
 enum {
 	TOKENS = 256,
-	TOKEN_MAX = 64,	   /* bytes of one token */
-	NAME_MAX = 1024,   /* of a name that is spelled out; the kernel has 512 */
-	MARKER_STEP = 256, /* symbols per marker */
+	TOKEN_MAX = 64,	     /* bytes of one token */
+	NAMES_MAX = 1 << 28, /* bytes of all of them */
+	NAME_MAX = 1024,     /* of a name that is spelled out; the kernel has 512 */
+	MARKER_STEP = 256,   /* symbols per marker */
 	LENGTH_MAX = 2 + (1 << 15),
 	COUNT_MAX = 1 << 22,
-};
-
-struct token {
-	struct span text;
+	TRIES_MAX = 256, /* of places that look right at first; a file can be made to have many */
 };
 
 struct tables {
@@ -55,6 +53,7 @@ struct tables {
 	uint64_t head; /* of num_syms */
 	uint64_t names, names_end;
 	uint64_t count;
+	unsigned int tries;
 };
 
 enum model { MODEL_SIGNED, MODEL_UNSIGNED, MODEL_PLACE };
@@ -130,6 +129,8 @@ static bool find_tokens(struct tables *t, struct span area)
 
 		area.n -= (size_t)(hit + 1 - area.p);
 		area.p = hit + 1;
+		if (t->tries++ == TRIES_MAX)
+			return false;
 		if (!walk_tokens(t->file, at, start))
 			continue;
 		for (uint64_t alignment = 8; alignment; alignment /= 2)
@@ -161,31 +162,32 @@ static bool next_name(struct span file, uint64_t *at, struct span *tokens)
 	return true;
 }
 
+/* Whether markers hold the places of the names. */
+static bool check_markers(const struct tables *t, uint64_t markers)
+{
+	uint64_t at = t->names;
+	struct span tokens;
+
+	for (uint64_t i = 0; i < t->count; i++) {
+		if (i % MARKER_STEP == 0 &&
+		    span_le32(t->file, markers + i / MARKER_STEP * 4) != at - t->names)
+			return false;
+		next_name(t->file, &at, &tokens);
+	}
+	return true;
+}
+
 /* Whether t->count names at t->names end where markers with their places follow. */
 static bool check_names(struct tables *t)
 {
-	uint64_t at = t->names, groups = (t->count + MARKER_STEP - 1) / MARKER_STEP;
-	DEFER(mem_freep) uint32_t *places = mem_array(groups, sizeof(*places));
+	uint64_t at = t->names;
 	struct span tokens;
 
-	if (!places)
-		return false;
-	for (uint64_t i = 0; i < t->count; i++) {
-		if (i % MARKER_STEP == 0)
-			places[i / MARKER_STEP] = (uint32_t)(at - t->names);
+	for (uint64_t i = 0; i < t->count; i++)
 		if (!next_name(t->file, &at, &tokens) || at > t->tokens)
 			return false;
-	}
 	t->names_end = at;
-	for (uint64_t alignment = 4; alignment <= 8; alignment *= 2) {
-		uint64_t markers = align_up(at, alignment), i = 0;
-
-		while (i < groups && span_le32(t->file, markers + 4 * i) == places[i])
-			i++;
-		if (i == groups)
-			return true;
-	}
-	return false;
+	return check_markers(t, align_up(at, 4)) || check_markers(t, align_up(at, 8));
 }
 
 static bool try_names(struct tables *t, uint64_t head, uint64_t names)
@@ -193,7 +195,8 @@ static bool try_names(struct tables *t, uint64_t head, uint64_t names)
 	t->head = head;
 	t->names = names;
 	t->count = span_le32(t->file, head);
-	return t->count > 0 && t->count <= COUNT_MAX && names < t->tokens && check_names(t);
+	return t->count > 0 && t->count <= COUNT_MAX && names < t->tokens &&
+	       t->tries++ < TRIES_MAX && check_names(t);
 }
 
 /*
@@ -216,11 +219,11 @@ static bool find_names_by_markers(struct tables *t)
 		end = at - span_le32(t->file, last);
 		for (uint64_t names = end & ~(uint64_t)3;
 		     names >= 8 && end - names < LENGTH_MAX * 8; names -= 4) {
-			for (uint64_t head = names - 4; head >= names - 8; head -= 4) {
-				uint64_t count = span_le32(t->file, head);
+			for (uint64_t gap = 4; gap <= 8; gap += 4) {
+				uint64_t count = span_le32(t->file, names - gap);
 
 				if ((count + MARKER_STEP - 1) / MARKER_STEP == groups &&
-				    try_names(t, head, names))
+				    try_names(t, names - gap, names))
 					return true;
 			}
 		}
@@ -264,14 +267,14 @@ static int read_names(const struct tables *t, struct symbols_new *out, struct er
 	char text[NAME_MAX];
 
 	out->entries = mem_array(t->count, sizeof(*out->entries));
-	if (!out->entries || !buf_reserve(&out->names, 4 * (t->names_end - t->names)))
+	if (!out->entries || !buf_reserve(&out->names, 2 * (t->names_end - t->names)))
 		return err_no_memory(err);
 	for (; out->count < t->count; out->count++) {
 		size_t length;
 
 		next_name(t->file, &at, &tokens);
 		length = spell(t, tokens, text);
-		if (length < 2)
+		if (length < 2 || out->names.n > NAMES_MAX)
 			return err_set(err, -ENOENT, "kallsyms: symbol %zu has no name",
 				       out->count);
 		out->entries[out->count].type = (unsigned char)text[0];

@@ -9,53 +9,13 @@
 
 #include <errno.h>
 #include <glob.h>
-#include <lzma.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include "base/mem.h"
 #include "ko/ko.h"
+#include "pack.h"
 #include "sample.h"
-
-static void pack_gzip(struct span in, struct buf *out)
-{
-	z_stream z = {0};
-
-	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, MAX_WBITS + 16, 8, 0), Z_OK);
-	assert_true(buf_reserve(out, deflateBound(&z, in.n)));
-	z.next_in = (unsigned char *)in.p;
-	z.avail_in = (unsigned int)in.n;
-	z.next_out = (unsigned char *)out->p + out->n;
-	z.avail_out = (unsigned int)(out->size - out->n);
-	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-	out->n += z.total_out;
-	deflateEnd(&z);
-}
-
-static void pack_xz(struct span in, struct buf *out)
-{
-	size_t size = lzma_stream_buffer_bound(in.n), used = 0;
-
-	assert_true(buf_reserve(out, size));
-	assert_int_equal(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL, in.p, in.n,
-						 (unsigned char *)out->p + out->n, &used, size),
-			 LZMA_OK);
-	out->n += used;
-}
-
-/* With a checksum, as the zstd program does it; ZSTD_compress() leaves it out. */
-static void pack_zstd(struct span in, struct buf *out)
-{
-	ZSTD_CCtx *context = ZSTD_createCCtx();
-	size_t size = ZSTD_compressBound(in.n);
-
-	assert_true(buf_reserve(out, size));
-	ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
-	out->n += ZSTD_compress2(context, out->p + out->n, size, in.p, in.n);
-	ZSTD_freeCCtx(context);
-}
 
 static const struct packer {
 	enum ko_container container;
