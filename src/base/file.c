@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/mem.h"
 
 int file_open(const char *path, int flags, struct err *err)
@@ -255,6 +257,28 @@ int file_make_dirs(const char *path, mode_t mode, struct err *err)
 	if (mkdir(copy, mode) < 0 && errno != EEXIST)
 		return err_errno(err, "cannot create the directory %s", copy);
 	return 0;
+}
+
+void file_touch(const char *path)
+{
+	utimensat(AT_FDCWD, path, NULL, 0);
+}
+
+static int prune_one(void *context, const char *path, struct err *err)
+{
+	const time_t *oldest = context;
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && st.st_mtime < *oldest)
+		unlink(path);
+	return 0;
+}
+
+void file_prune(const char *dir, unsigned int days)
+{
+	time_t oldest = time(NULL) - (time_t)days * 24 * 60 * 60;
+
+	dir_walk(dir, 0, prune_one, &oldest, NULL);
 }
 
 int file_cache_dir(char **out, struct err *err)

@@ -62,6 +62,11 @@ int file_remove_tree(const char *path, struct err *err);
 /* mkdir -p */
 int file_make_dirs(const char *path, mode_t mode, struct err *err);
 
+/* A file that serves again: its modification time becomes now. Failing is harmless. */
+void file_touch(const char *path);
+/* Removes the files of a directory that were neither written nor touched for so many days. */
+void file_prune(const char *dir, unsigned int days);
+
 /* "$XDG_CACHE_HOME/lkm" or "~/.cache/lkm"; the caller frees it with mem_free(). */
 int file_cache_dir(char **out, struct err *err);
 

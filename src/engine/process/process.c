@@ -32,7 +32,12 @@
 static const char COMMAND_LINE[] = "quiet cryptomgr.notests=1 8250.nr_uarts=0 panic=-1 "
 				   "log_buf_len=4M printk.time=1 printk.devkmsg=on";
 
-enum { BOOT_TIMEOUT_MS = 60000, LAST_WORDS_MS = 1500, COMMAND_LINE_SIZE = 2048 };
+enum {
+	SNAPSHOT_DAYS = 30,
+	BOOT_TIMEOUT_MS = 60000,
+	LAST_WORDS_MS = 1500,
+	COMMAND_LINE_SIZE = 2048
+};
 
 struct process {
 	struct engine engine;
@@ -380,6 +385,7 @@ static int restore(struct process *p, int snapshot, struct err *err)
 	int code = start_child(p, &job, err);
 
 	p->snapshot = snapshot;
+	file_touch(p->snapshot_path);
 	return code < 0 ? code : wait_ready(p, &reply, err);
 }
 
@@ -389,6 +395,9 @@ static int create_snapshot(struct process *p, const char *cache_dir, struct file
 	DEFER(mem_freep) char *dir = mem_format("%s/snapshots", cache_dir);
 	struct err err;
 
+	/* Those of kernels that are gone, and of command lines tried once, would pile up. */
+	if (dir)
+		file_prune(dir, SNAPSHOT_DAYS);
 	if (dir && file_make_dirs(dir, 0700, &err) == 0 &&
 	    file_create(p->snapshot_path, 0600, file, &err) == 0)
 		return file->fd;

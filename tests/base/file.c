@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Files: whole reads with a limit, replacement in one step, pruning. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/dir.h"
+#include "base/file.h"
+
+static char dir[64];
+
+static const char *path_of(const char *name)
+{
+	static char paths[4][128];
+	static int next;
+	char *path = paths[next++ % 4];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", dir, name);
+	return path;
+}
+
+static int set_up(void **state)
+{
+	strcpy(dir, "/tmp/lkm-base-XXXXXX");
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int unlink_one(void *context, const char *path, struct err *err)
+{
+	return unlink(path);
+}
+
+static int tear_down(void **state)
+{
+	dir_walk(dir, 0, unlink_one, NULL, NULL);
+	return rmdir(dir);
+}
+
+static void put(const char *path, const char *text)
+{
+	DEFER(file_abandon) struct file_new file = {.fd = -1};
+	struct err err;
+
+	assert_int_equal(file_create(path, 0644, &file, &err), 0);
+	assert_int_equal(file_write_all(file.fd, text, strlen(text), path, &err), 0);
+	assert_int_equal(file_commit(&file, &err), 0);
+}
+
+static void assert_content(const char *path, const char *text)
+{
+	DEFER(buf_free) struct buf buf = {0};
+	struct err err;
+
+	assert_int_equal(file_read(path, 1000, &buf, &err), 0);
+	assert_string_equal(buf_string(&buf), text);
+}
+
+static int count_one(void *context, const char *path, struct err *err)
+{
+	++*(int *)context;
+	return 0;
+}
+
+/* Hidden entries too: what was abandoned must be gone. */
+static int entries(void)
+{
+	char command[128];
+	int n = 0;
+	FILE *list;
+
+	snprintf(command, sizeof(command), "ls -A %s | wc -l", dir);
+	list = popen(command, "r");
+	assert_int_equal(fscanf(list, "%d", &n), 1);
+	pclose(list);
+	return n;
+}
+
+static void test_replacement_in_one_step(void **state)
+{
+	const char *path = path_of("a");
+
+	put(path, "old");
+	{
+		DEFER(file_abandon) struct file_new file = {.fd = -1};
+		struct err err;
+
+		assert_int_equal(file_create(path, 0644, &file, &err), 0);
+		assert_int_equal(file_write_all(file.fd, "half", 4, path, &err), 0);
+		assert_content(path, "old");
+	}
+	assert_content(path, "old");
+	assert_int_equal(entries(), 1);
+	put(path, "new");
+	assert_content(path, "new");
+	assert_int_equal(entries(), 1);
+}
+
+static void test_read_has_a_limit(void **state)
+{
+	DEFER(buf_free) struct buf buf = {0};
+	struct err err;
+
+	put(path_of("a"), "0123456789");
+	assert_int_equal(file_read(path_of("a"), 9, &buf, &err), -EFBIG);
+	assert_non_null(strstr(err.text, path_of("a")));
+	assert_int_equal(file_read(path_of("none"), 9, &buf, &err), -ENOENT);
+}
+
+static void test_map_of_what_is_no_file(void **state)
+{
+	DEFER(file_unmap) struct file_map map = {0};
+	struct err err;
+
+	assert_int_equal(file_map(dir, &map, &err), -EISDIR);
+	put(path_of("empty"), "");
+	assert_int_equal(file_map(path_of("empty"), &map, &err), 0);
+	assert_int_equal(map.bytes.n, 0);
+}
+
+static void test_prune_leaves_what_is_used(void **state)
+{
+	const struct timespec long_ago[2] = {{1000000000, 0}, {1000000000, 0}};
+	int n = 0;
+
+	put(path_of("old"), "x");
+	put(path_of("new"), "x");
+	put(path_of("used"), "x");
+	utimensat(AT_FDCWD, path_of("old"), long_ago, 0);
+	utimensat(AT_FDCWD, path_of("used"), long_ago, 0);
+	file_touch(path_of("used"));
+	file_prune(dir, 30);
+	assert_int_equal(dir_walk(dir, 0, count_one, &n, NULL), 0);
+	assert_int_equal(n, 2);
+	assert_int_not_equal(access(path_of("old"), F_OK), 0);
+}
+
+static void test_cache_dir_needs_a_home(void **state)
+{
+	struct err err;
+	char *out = NULL;
+
+	setenv("XDG_CACHE_HOME", "relative", 1);
+	unsetenv("HOME");
+	assert_int_equal(file_cache_dir(&out, &err), -ENOENT);
+	assert_null(out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_replacement_in_one_step, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_read_has_a_limit, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_map_of_what_is_no_file, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_prune_leaves_what_is_used, set_up, tear_down),
+		cmocka_unit_test(test_cache_dir_needs_a_home),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
