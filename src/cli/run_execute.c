@@ -382,7 +382,8 @@ static int open_engine(struct run *run, const struct engine_ops *ops, struct err
 	struct engine_options options = {
 		.kernel_path = run->kernel->vmlinuz,
 		.config_path = run->kernel->config,
-		.timeout_ms = run->options->timeout_ms,
+		/* Nobody knows how long a breakpoint is looked at. */
+		.timeout_ms = run->options->gdb ? 0 : run->options->timeout_ms,
 		.listener = run_listener(run),
 	};
 	int rc = file_cache_dir(&cache, err);

@@ -19,12 +19,11 @@ struct sections {
 	struct buf symbols; /* the arguments of add-symbol-file behind the file */
 };
 
-/* Sections with code or data of the program; the others only confuse gdb. */
+/* Code and data that stay: those of init are freed when it is done. */
 static bool is_wanted(const char *name)
 {
-	static const char *const wanted[] = {".text",	   ".data",	    ".bss",
-					     ".rodata",	   ".init.text",    ".exit.text",
-					     ".init.data", ".text.unlikely"};
+	static const char *const wanted[] = {".text",	".data",      ".bss",
+					     ".rodata", ".exit.text", ".text.unlikely"};
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		if (strcmp(name, wanted[i]) == 0)
@@ -63,7 +62,7 @@ static void read_sections(struct sections *sections, struct buf *out)
 	}
 }
 
-static int gdb_words(struct run *run, char *argv[16], struct err *err)
+static int gdb_words(struct run *run, char *argv[20], struct err *err)
 {
 	DEFER(buf_free) struct buf symbols = {0};
 	struct sections sections = {run, {0}};
@@ -82,11 +81,13 @@ static int gdb_words(struct run *run, char *argv[16], struct err *err)
 	argv[n++] = arena_strdup(run->arena, "gdb");
 	argv[n++] = arena_strdup(run->arena, "-q");
 	argv[n++] = arena_strdup(run->arena, "-iex");
-	argv[n++] = arena_strdup(run->arena, "set auto-load no");
+	argv[n++] = arena_strdup(run->arena, "set pagination off");
+	argv[n++] = arena_strdup(run->arena, "-iex");
+	argv[n++] = arena_strdup(run->arena, "set confirm off");
 	argv[n++] = arena_strdup(run->arena, "-ex");
 	argv[n++] = arena_strdup(
 		run->arena,
-		"handle SIGSEGV SIGILL SIGFPE SIGBUS SIGTRAP SIGALRM nostop noprint pass");
+		"handle SIGSEGV SIGILL SIGFPE SIGBUS SIGALRM SIGUSR1 SIGUSR2 nostop noprint pass");
 	argv[n++] = arena_strdup(run->arena, "-ex");
 	argv[n++] = arena_format(run->arena, "attach %d", (int)engine_pid(run->engine));
 	argv[n++] = arena_strdup(run->arena, "-ex");
@@ -120,13 +121,18 @@ static bool is_traced(pid_t pid)
 	return tracer && strtol(tracer + strlen("TracerPid:"), NULL, 10) != 0;
 }
 
-/* Until a debugger has attached; false after the limit. */
-static bool wait_for_debugger(pid_t pid, unsigned int limit_ms)
+static bool has_ended(pid_t child)
+{
+	return child > 0 && waitpid(child, NULL, WNOHANG) == child;
+}
+
+/* Until a debugger has attached; false after the limit, or when gdb (0: not ours) has ended. */
+static bool wait_for_debugger(pid_t pid, pid_t gdb, unsigned int limit_ms)
 {
 	uint64_t end = run_clock_us() + limit_ms * 1000ULL;
 
 	while (!is_traced(pid)) {
-		if (run_clock_us() > end)
+		if (run_clock_us() > end || has_ended(gdb))
 			return false;
 		usleep(10000);
 	}
@@ -143,15 +149,19 @@ static int start_gdb(struct run *run, char *const *argv, struct err *err)
 		execvp(argv[0], argv);
 		_exit(127);
 	}
+	/* Ctrl-C is for gdb from now on. */
+	signal(SIGINT, SIG_IGN);
 	run->debugger = child;
-	/* Not only attached, but through its script: it takes the terminal then. */
-	wait_for_debugger(engine_pid(run->engine), 5000);
-	return 0;
+	if (wait_for_debugger(engine_pid(run->engine), child, run->options->timeout_ms))
+		return 0;
+	return err_set(err, -ENOENT,
+		       "gdb did not attach; is it installed (apt install gdb), and may it debug "
+		       "processes here?");
 }
 
 int run_gdb(struct run *run, struct err *err)
 {
-	char *argv[16];
+	char *argv[20];
 	int rc = gdb_words(run, argv, err);
 
 	if (rc < 0)
@@ -162,15 +172,15 @@ int run_gdb(struct run *run, struct err *err)
 	print_line(argv);
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
 		return start_gdb(run, argv, err);
-	if (!wait_for_debugger(engine_pid(run->engine), run->options->timeout_ms))
-		run_note(run, "no debugger has attached in %u seconds",
-			 run->options->timeout_ms / 1000);
+	if (!wait_for_debugger(engine_pid(run->engine), 0, run->options->timeout_ms))
+		return err_set(err, -ETIMEDOUT,
+			       "no debugger has attached in %u seconds (--timeout)",
+			       run->options->timeout_ms / 1000);
 	return 0;
 }
 
 void run_gdb_wait(const struct run *run)
 {
-	if (run->debugger > 0)
-		while (waitpid(run->debugger, NULL, 0) < 0 && errno == EINTR)
-			;
+	while (run->debugger > 0 && waitpid(run->debugger, NULL, 0) < 0 && errno == EINTR)
+		;
 }

@@ -48,6 +48,8 @@ static void close_others(const int *keep, int count)
 int sandbox_enter(const int *keep, int count, struct err *err)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* A debugger may attach, also where Yama lets only a parent do so. */
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_errno(err, "cannot give up privileges");
 	close_others(keep, count);
