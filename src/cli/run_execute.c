@@ -426,7 +426,10 @@ int run_execute(struct run *run, const struct engine_ops *ops, struct err *err)
 	if (rc == 0)
 		rc = look_behind(run, err);
 	end_phase(run, RUN_UNLOAD);
-	run_gdb_wait(run);
+	if (run->debugger) {
+		engine_close(take_ptr(&run->engine));
+		run_gdb_wait(run);
+	}
 	if (rc < 0)
 		return rc;
 	if (run->out_of_memory)
