@@ -128,6 +128,7 @@ static void set_words(void)
 	words->schedule_idle = (uint64_t)guest.schedule_idle;
 	words->user_mode_thread = (uint64_t)guest.user_mode_thread;
 	words->kernel_wait = (uint64_t)guest.kernel_wait;
+	words->schedule_tail = (uint64_t)guest.schedule_tail;
 }
 
 static size_t vmemmap_size(void)

@@ -55,6 +55,7 @@ struct pt_regs;
 	F(MUST, void, irq_exit_rcu, "irq_exit_rcu", (void))                                        \
 	/* tasks */                                                                                \
 	F(MUST, void, schedule_idle, "schedule_idle", (void))                                      \
+	F(MUST, void, schedule_tail, "schedule_tail", (void *))                                    \
 	F(MUST, void, schedule, "schedule", (void))                                                \
 	F(MUST, int, user_mode_thread, "user_mode_thread", (void *, void *, unsigned long))        \
 	F(MUST, int, kernel_wait, "kernel_wait", (int, int *))                                     \

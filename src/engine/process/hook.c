@@ -86,12 +86,24 @@ static unsigned int install_row(const struct image *image, unsigned int row, str
 	return found;
 }
 
+static bool applies(const struct image *image, const struct hook *hook)
+{
+	struct image_symbol unused;
+
+	if (!hook->when)
+		return true;
+	if (hook->when[0] == '!')
+		return image_symbol(image, hook->when + 1, &unused) < 0;
+	return image_symbol(image, hook->when, &unused) == 0;
+}
+
 int hook_install(const struct image *image, struct err *err)
 {
 	DEFER(buf_free) struct buf trouble = {0};
 
 	for (unsigned int row = 0; row < hook_count; row++)
-		if (!install_row(image, row, &trouble) && hooks[row].need == HOOK_MUST)
+		if (applies(image, &hooks[row]) && !install_row(image, row, &trouble) &&
+		    hooks[row].need == HOOK_MUST)
 			buf_format(&trouble, " %s", hooks[row].symbols);
 	if (trouble.n || buf_failed(&trouble))
 		return err_set(err, -ENOTSUP,

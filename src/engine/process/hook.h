@@ -40,6 +40,9 @@ struct hook {
 	const void *target; /* HOOK_CALL, HOOK_WRAP: C function; HOOK_STUB: entry in stub.S */
 	uint64_t *original; /* HOOK_WRAP: where to go on */
 	const char *why;
+	/* The row counts only in a kernel that has this symbol, or with a '!' in front only in one
+	 * that has not; NULL: always. */
+	const char *when;
 };
 
 extern const struct hook hooks[];

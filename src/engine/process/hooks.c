@@ -25,6 +25,10 @@
 	{                                                                                          \
 		symbol, need, HOOK_WRAP, 0, function, &hook_originals.origin, why                  \
 	}
+#define STUB_WHEN(when, symbol, entry, why)                                                        \
+	{                                                                                          \
+		symbol, HOOK_MUST, HOOK_STUB, 0, entry, NULL, why, when                            \
+	}
 #define STUB(need, symbols, entry, why)                                                            \
 	{                                                                                          \
 		symbols, need, HOOK_STUB, 0, entry, NULL, why                                      \
@@ -36,7 +40,8 @@
 	 0,                                                                                        \
 	 function,                                                                                 \
 	 &track_originals.origin,                                                                  \
-	 "what modules leave behind"},
+	 "what modules leave behind",                                                              \
+	 NULL},
 #define MUST HOOK_MUST
 #define MAY HOOK_MAY
 
@@ -150,7 +155,10 @@ const struct hook hooks[] = {
 	/* ---- The way to user mode ---- */
 	STUB(MUST, "cpu_startup_entry", stub_idle, "the idle loop, where time passes"),
 	CALL(MUST, "kernel_execve", program_execve, "init and modprobe are programs of ours"),
-	STUB(MUST, "syscall_exit_to_user_mode", stub_user_mode, "and this is where they run"),
+	STUB_WHEN("!ret_from_fork_asm", "syscall_exit_to_user_mode", stub_user_mode,
+		  "and this is where they run (6.1)"),
+	STUB_WHEN("ret_from_fork_asm", "ret_from_fork", stub_ret_from_fork,
+		  "since 6.5 it is C, with the way to user mode inlined in some kernels"),
 	NOTHING(MUST, "init_eaccess", "/init exists"),
 	NOTHING(MAY, "prepare_namespace console_on_rootfs wait_for_initramfs", "no root device"),
 

@@ -26,7 +26,7 @@
 #include "engine/process/track.h"
 
 /* Grows with each change of the file's layout. */
-enum { VERSION = 2 };
+enum { VERSION = 3 };
 static const char MAGIC[8] = "lkmsnap";
 
 enum { REGIONS = 3, MAX_RUNS = 65536, MAX_EXTENTS = 65536 };
@@ -295,27 +295,36 @@ int snapshot_save(int fd, uint64_t key, struct err *err)
 
 /* ---- restoring ---- */
 
+/* 0, -ENOEXEC when it is damaged, -ESTALE when another version wrote it. */
 static int read_header(int fd, struct header *header)
+{
+	if (pread(fd, header, sizeof(*header), 0) != (ssize_t)sizeof(*header) ||
+	    memcmp(header->magic, MAGIC, sizeof(MAGIC)))
+		return -ENOEXEC;
+	if (header->version != VERSION)
+		return -ESTALE;
+	return header->header_hash == header_hash(header) ? 0 : -ENOEXEC;
+}
+
+/* What a header of this build says of its file. */
+static bool fits_file(int fd, const struct header *header)
 {
 	struct stat st;
 
-	if (pread(fd, header, sizeof(*header), 0) != (ssize_t)sizeof(*header) ||
-	    fstat(fd, &st) < 0 || memcmp(header->magic, MAGIC, sizeof(MAGIC)) ||
-	    header->version != VERSION || header->header_hash != header_hash(header) ||
-	    header->state_size != sizeof(struct snapshot_state) ||
-	    header->file_size != (uint64_t)st.st_size || header->run_count > MAX_RUNS ||
-	    header->tables_size != header->state_size +
-					   (uint64_t)header->run_count * sizeof(struct pages_run) +
-					   (uint64_t)header->extent_count * sizeof(struct extent) ||
-	    header->tables_offset + header->tables_size != header->file_size)
-		return -ENOEXEC;
-	return 0;
+	return fstat(fd, &st) == 0 && header->file_size == (uint64_t)st.st_size &&
+	       header->state_size == sizeof(struct snapshot_state) &&
+	       header->run_count <= MAX_RUNS &&
+	       header->tables_size ==
+		       header->state_size + (uint64_t)header->run_count * sizeof(struct pages_run) +
+			       (uint64_t)header->extent_count * sizeof(struct extent) &&
+	       header->tables_offset + header->tables_size == header->file_size;
 }
 
 /* State, runs and extents; NULL when damaged. */
 static char *read_tables(int fd, const struct header *header)
 {
-	DEFER(mem_freep) char *tables = mem_alloc(header->tables_size);
+	DEFER(mem_freep)
+	char *tables = fits_file(fd, header) ? mem_alloc(header->tables_size) : NULL;
 
 	if (!tables ||
 	    pread(fd, tables, header->tables_size, (off_t)header->tables_offset) !=
@@ -335,9 +344,11 @@ int snapshot_check(int fd, const char *path, uint64_t key, struct err *err)
 	struct header header;
 	DEFER(mem_freep) char *tables = NULL;
 
-	if (read_header(fd, &header) < 0)
+	int code = read_header(fd, &header);
+
+	if (code == -ENOEXEC)
 		return damaged(path, err);
-	if (header.key != key)
+	if (code == -ESTALE || header.key != key)
 		return err_set(err, -ENOEXEC,
 			       "the kept kernel was booted by another lkm or on another processor");
 	tables = read_tables(fd, &header);

@@ -161,6 +161,21 @@ tick:
 	ret
 
 /*
+ * ret_from_fork(previous, regs, function, argument), the first of a new task: what the kernel's does
+ * up to the moment when the task leaves for user mode.
+ */
+entry stub_ret_from_fork
+	andq	$-16, %rsp
+	movq	%rdx, %rbx
+	movq	%rcx, %r12
+	call	*WORD_SCHEDULE_TAIL
+	testq	%rbx, %rbx
+	jz	stub_user_mode
+	movq	%r12, %rdi
+	call	*%rbx
+	jmp	stub_user_mode
+
+/*
  * syscall_exit_to_user_mode(): a task leaves for user mode. What it does there is a program of ours:
  * init below, or the serve loop on the stack of the host. modprobe does not come back from the call.
  */

@@ -24,7 +24,7 @@ struct stub_words {
 	uint64_t irq_stack, irq_stack_in_use; /* per-CPU */
 	uint64_t reserved1[6];
 	uint64_t irqentry_enter, irqentry_exit, irq_enter_rcu, irq_exit_rcu;
-	uint64_t schedule_idle, user_mode_thread, kernel_wait, reserved2;
+	uint64_t schedule_idle, user_mode_thread, kernel_wait, schedule_tail;
 	uint64_t tick, serve, enter_user; /* host functions */
 };
 
@@ -37,7 +37,7 @@ enum { STUB_SLOT_COUNT = (STUB_THUNKS - STUB_SLOTS) / 8 };
 extern const char stub_begin[], stub_end[];
 extern const char stub_save_fl[], stub_irq_disable[], stub_irq_enable[], stub_cmpxchg16b[],
 	stub_cmpxchg16b_end[], stub_exception[], stub_interrupt[], stub_idle[], stub_user_mode[],
-	stub_call[];
+	stub_ret_from_fork[], stub_call[];
 
 static inline uint64_t stub_address(const char *entry)
 {
