@@ -4,6 +4,7 @@
  *
  *	image-dump FILE CACHE|- facts		release, machine, segments, lengths of the lists
  *	image-dump FILE CACHE|- symbols		address, type, name; as in /proc/kallsyms
+ *	image-dump FILE CACHE|- vmlinux		the unpacked bytes
  *	image-dump FILE CACHE|- exports		CRC, name, EXPORT_SYMBOL[_GPL], namespace
  *	image-dump FILE CACHE|- config FILE|- OPTION...
  *	image-dump FILE CACHE|- open		milliseconds that opening took
@@ -106,6 +107,8 @@ static int run(int argc, char **argv, struct err *err)
 		printf("%.3f\n", milliseconds() - start);
 	else if (code == 0 && strcmp(argv[3], "facts") == 0)
 		print_facts(image);
+	else if (code == 0 && strcmp(argv[3], "vmlinux") == 0)
+		fwrite(image_bytes(image).p, 1, image_bytes(image).n, stdout);
 	else if (code == 0 && strcmp(argv[3], "exports") == 0)
 		print_exports(image);
 	else if (code == 0 && strcmp(argv[3], "config") == 0 && argc > 4)
