@@ -63,6 +63,15 @@ static int add_needed(struct planner *p, const char *name, const char *path, con
 	return step.reason ? add(p, &step) : err_no_memory(p->err);
 }
 
+static bool has(const struct db_list *list, const struct db_module *module)
+{
+	vec_foreach (&list->modules, m) {
+		if (*m == module)
+			return true;
+	}
+	return false;
+}
+
 static int add_list(struct planner *p, const struct db_list *list, const char *needed_by, bool soft)
 {
 	int rc;
@@ -215,6 +224,38 @@ static int add_target(struct planner *p)
 	return add(p, &step);
 }
 
+/* A module of the db: what modprobe would load, in its order. */
+static int add_stock_target(struct planner *p)
+{
+	DEFER(db_list_free) struct db_list order = {0}, needed = {0};
+	const char *name = ko_name(p->request->ko);
+	const struct db_module *target;
+	int rc = db_find(p->request->db, name, &target, p->err);
+
+	if (rc == 0)
+		rc = db_load_order(p->request->db, target, &order, p->err);
+	if (rc == 0)
+		rc = db_dependencies(p->request->db, target, &needed, p->err);
+	vec_foreach (&order.modules, m) {
+		if (rc < 0)
+			return rc;
+		rc = *m == target ? add_target(p)
+				  : add_needed(p, (*m)->name, (*m)->path, name, !has(&needed, *m));
+	}
+	return rc;
+}
+
+static int add_file_target(struct planner *p)
+{
+	int rc = add_dependencies(p, p->request->ko);
+
+	if (rc == 0)
+		rc = add_softdeps(p, false);
+	if (rc == 0)
+		rc = add_target(p);
+	return rc < 0 ? rc : add_softdeps(p, true);
+}
+
 int plan_run(struct plan *out, const struct plan_run_request *request, struct err *err)
 {
 	DEFER(db_closep) struct db *beside = request->stock ? NULL : open_beside(request->path);
@@ -224,14 +265,6 @@ int plan_run(struct plan *out, const struct plan_run_request *request, struct er
 	out->arena = arena_new();
 	if (!out->arena)
 		return err_no_memory(err);
-	rc = add_softdeps(&p, false);
-	if (rc == 0)
-		rc = add_dependencies(&p, request->ko);
-	if (rc == 0)
-		rc = add_target(&p);
-	if (rc == 0)
-		rc = add_softdeps(&p, true);
-	if (rc == 0 && !request->keep)
-		rc = add_unloads(&p);
-	return rc;
+	rc = request->stock ? add_stock_target(&p) : add_file_target(&p);
+	return rc < 0 || request->keep ? rc : add_unloads(&p);
 }
