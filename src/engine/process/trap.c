@@ -148,14 +148,13 @@ static uint64_t kernel_fault_error(uint64_t error, uint64_t address)
 	return address > 0x7fffffffffff ? error & ~(uint64_t)FAULT_PRESENT : error;
 }
 
-/* The exception would hit the stack again: it ran over, or its pointer is wild. */
+/* The exception would hit the stack again: it ran over, into the guard page below it or nearly so,
+ * or its pointer is wild. */
 static bool stack_is_gone(uint64_t sp)
 {
 	uint64_t stack = guest_current_stack();
 
-	if (in_range(sp, stack, stack + guest.stack_size))
-		return sp - stack < 1024;
-	return !is_guest_stack(sp);
+	return in_range(sp, stack - PAGE_BYTES, stack + 1024) || !is_guest_stack(sp);
 }
 
 /* Only code with an exception table entry has allowed itself to touch user memory (stac); the
