@@ -13,10 +13,6 @@
 	{                                                                                          \
 		symbols, need, HOOK_RETURN, 0, NULL, NULL, why                                     \
 	}
-#define ANSWER(need, symbols, number, why)                                                         \
-	{                                                                                          \
-		symbols, need, HOOK_RETURN, number, NULL, NULL, why                                \
-	}
 #define CALL(need, symbols, function, why)                                                         \
 	{                                                                                          \
 		symbols, need, HOOK_CALL, 0, function, NULL, why                                   \
@@ -165,7 +161,7 @@ const struct hook hooks[] = {
 	/* ---- Log, bugs, the end ---- */
 	WRAP(MUST, "vprintk_emit", log_vprintk_emit, vprintk_emit,
 	     "each record is passed on at once"),
-	ANSWER(MUST, "copy_from_kernel_nofault_allowed", 1, "rejects low addresses"),
+	CALL(MUST, "copy_from_kernel_nofault_allowed", memory_may_probe, "rejects low addresses"),
 	CALL(MUST, "emergency_restart machine_restart machine_halt machine_power_off",
 	     program_machine_end, "the end of this process"),
 

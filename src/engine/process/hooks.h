@@ -4,6 +4,7 @@
 #define LKM_ENGINE_PROCESS_HOOKS_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ void memory_vunmap(unsigned long start, unsigned long end);
 int memory_map_device(unsigned long address, unsigned long end, uint64_t physical);
 void *memory_vmalloc_to_page(const void *address);
 uint64_t memory_virt_to_phys(const void *address);
+bool memory_may_probe(const void *address, size_t size);
 void *memory_module_alloc(unsigned long size);
 void *memory_execmem_alloc(unsigned int type, size_t size);
 void memory_dump_pagetable(unsigned long address);

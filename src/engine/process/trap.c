@@ -224,15 +224,6 @@ static bool can_interrupt(const gregset_t g)
 	       !stack_is_gone((uint64_t)g[REG_RSP]);
 }
 
-static void on_alarm(int signal, siginfo_t *info, void *opaque)
-{
-	ucontext_t *context = opaque;
-	greg_t *g = context->uc_mcontext.gregs;
-
-	if (clock_is_stalled() && can_interrupt(g))
-		deliver(g, stub_address(stub_interrupt), 0, 0, (uint64_t)g[REG_RSP], 0);
-}
-
 /* The supervisor has waited long enough: where are we? Runs on the interrupted stack, like an
  * exception, because the kernel's own report may take faults of its own. */
 static void report(struct pt_regs *regs)
@@ -245,14 +236,31 @@ static void report(struct pt_regs *regs)
 	program_end(ENGINE_TIMEOUT, text);
 }
 
+static bool report_wanted;
+
+/* Our own code cannot be interrupted: it may be sending a frame. The next alarm tries again. */
+static void try_report(greg_t *g)
+{
+	report_wanted =
+		!is_readable_code((uint64_t)g[REG_RIP]) || stack_is_gone((uint64_t)g[REG_RSP]);
+	if (!report_wanted)
+		deliver(g, stub_address(stub_exception), (uint64_t)report, 0, (uint64_t)g[REG_RSP],
+			0);
+}
+
 static void on_report(int signal, siginfo_t *info, void *opaque)
 {
-	ucontext_t *context = opaque;
-	greg_t *g = context->uc_mcontext.gregs;
+	try_report(((ucontext_t *)opaque)->uc_mcontext.gregs);
+}
 
-	if (!is_readable_code((uint64_t)g[REG_RIP]) || stack_is_gone((uint64_t)g[REG_RSP]))
-		program_end(ENGINE_TIMEOUT, "it did not answer any more");
-	deliver(g, stub_address(stub_exception), (uint64_t)report, 0, (uint64_t)g[REG_RSP], 0);
+static void on_alarm(int signal, siginfo_t *info, void *opaque)
+{
+	greg_t *g = ((ucontext_t *)opaque)->uc_mcontext.gregs;
+
+	if (report_wanted)
+		try_report(g);
+	else if (clock_is_stalled() && can_interrupt(g))
+		deliver(g, stub_address(stub_interrupt), 0, 0, (uint64_t)g[REG_RSP], 0);
 }
 
 static int handle(int signal, void (*handler)(int, siginfo_t *, void *), struct err *err)

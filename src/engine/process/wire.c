@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { FRAME_MS = 1000 };
+
 static int own_fd = -1;
 
 static int send_vector(int fd, struct iovec *part, int count)
@@ -111,9 +113,14 @@ static int receive_all(int fd, void *bytes, size_t length, int64_t deadline)
 int wire_receive(int fd, struct wire_header *header, struct buf *payload, int64_t deadline,
 		 struct err *err)
 {
-	int code = receive_all(fd, header, sizeof(*header), deadline);
+	int code = deadline < 0 ? 0 : wait_readable(fd, deadline);
 
 	buf_clear(payload);
+	/* Half a frame would spoil what is said next: one that has begun may end. */
+	if (deadline >= 0)
+		deadline += FRAME_MS;
+	if (code == 0)
+		code = receive_all(fd, header, sizeof(*header), deadline);
 	if (code == 0 && header->length > WIRE_MAX)
 		return err_set(err, -EPROTO, "the kernel's process sent nonsense");
 	if (code == 0 && !buf_reserve(payload, header->length))
