@@ -93,7 +93,9 @@ const struct hook hooks[] = {
 		"flush_tlb_one_kernel load_new_mm_cr3",
 		"no page tables"),
 	NOTHING(MAY, "__set_fixmap native_set_fixmap", "no page tables"),
-	NOTHING(MAY, "ptdump_walk_pgd_level_core lookup_address lookup_address_in_pgd",
+	NOTHING(MAY,
+		"ptdump_walk_pgd_level_core lookup_address lookup_address_in_pgd "
+		"lookup_address_in_pgd_attr",
 		"no page tables to walk"),
 	CALL(MAY, "dump_pagetable", memory_dump_pagetable, "an oops prints this line"),
 	NOTHING(MAY, "mark_rodata_ro", "page protection"),
