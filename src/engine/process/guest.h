@@ -141,7 +141,8 @@ struct pt_regs;
 	S(socket)                                                                                  \
 	S(bind)                                                                                    \
 	S(setsockopt)                                                                              \
-	S(recvfrom)
+	S(recvfrom)                                                                                \
+	S(nanosleep)
 
 enum guest_syscall {
 #define S(name) GUEST_SYS_##name,
