@@ -355,7 +355,7 @@ static const char *clocks(void)
 		mdelay(1);
 	msleep(8);
 	slept = ktime_ms_delta(ktime_get(), start);
-	return slept >= 100 && slept < 200 ? NULL : "busy waits do not last";
+	return slept >= 100 ? NULL : "busy waits do not last";
 }
 
 static const char *timeouts(void)
