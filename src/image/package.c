@@ -38,9 +38,11 @@ int package_unpack(const struct fetch *fetch, const char *package, const struct 
 {
 	const char *const argv[] = {"dpkg-deb", "-x", package, stage->root, NULL};
 	struct program program = {.argv = argv};
+	int code;
 
 	fetch_tell(fetch, "unpacking");
-	return program_run(&program, err);
+	code = program_run(&program, err);
+	return stage_explain(stage, code, err);
 }
 
 static int unpack_all(const struct fetch *fetch, const struct stage *stage, struct err *err)
@@ -72,6 +74,7 @@ static int download(const struct apt *apt, const struct names *packages, const s
 
 	if (code == -EIO && apt->stamp && apt_update(apt, NULL) == 0)
 		code = apt_download(apt, packages, stage->directory, err);
+	code = stage_explain(stage, code, err);
 	if (code == -EIO && !apt->stamp)
 		err_add(err,
 			"the packages cannot be got (when the lists are old: \"apt-get update\" as "

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -76,6 +77,18 @@ int stage_commit(struct stage *stage, const char *name, struct err *err)
 	if (rename(stage->root, target) < 0)
 		return err_errno(err, "cannot write %s", target);
 	return 0;
+}
+
+/* Programs do not say it in a common way ("Wrote only 512 of 10240 bytes"), so look. */
+int stage_explain(const struct stage *stage, int code, struct err *err)
+{
+	enum { NEXT_TO_NOTHING = 1 << 20 };
+	struct statvfs disk;
+
+	if (code != -EIO || statvfs(stage->directory, &disk) < 0 ||
+	    (uint64_t)disk.f_bavail * disk.f_frsize > NEXT_TO_NOTHING)
+		return code;
+	return err_set(err, -ENOSPC, "the disk is full: no space left in %s", stage->parent);
 }
 
 void stage_close(struct stage *stage)

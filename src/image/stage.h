@@ -17,6 +17,9 @@ struct stage {
 int stage_open(struct stage *stage, const char *cache_dir, const char *kind, struct err *err);
 /* Gives root its name; what had it before is removed. */
 int stage_commit(struct stage *stage, const char *name, struct err *err);
+/* What to say when a program failed that wrote there: that the disk is full, when it is; else err
+ * stays as it is. Returns err's code. */
+int stage_explain(const struct stage *stage, int code, struct err *err);
 void stage_close(struct stage *stage); /* serves as DEFER destructor, also after commit */
 
 #endif
