@@ -30,6 +30,7 @@ void vec_release(void **p, size_t *n, size_t *size);
 		 : NULL)
 #define vec_free(vec) vec_release((void **)&(vec)->p, &(vec)->n, &(vec)->size)
 #define vec_foreach(vec, item)                                                                     \
-	for (__typeof__(&*(vec)->p) item = (vec)->p; item < (vec)->p + (vec)->n; item++)
+	for (__typeof__(&*(vec)->p) item = (vec)->p; (vec)->n > 0 && item < (vec)->p + (vec)->n;   \
+	     item++)
 
 #endif
