@@ -11,7 +11,6 @@
 #	make clean
 TESTS =
 FUZZ_SECONDS = 60
-SERIES = 6.1 6.12
 
 .NOTPARALLEL:
 .PHONY: all build demo check setup kernels format asan fuzz bench clean
@@ -29,7 +28,7 @@ setup:
 	@tools/setup packages
 
 kernels: build
-	@tools/setup kernels $(SERIES)
+	@tools/setup kernels
 
 demo: setup build
 	@tools/setup kernels 6.1
@@ -48,7 +47,7 @@ fuzz:
 	@LKM_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run -v fuzz/
 
 bench: kernels
-	@LKM_ORACLE=$(LKM_ORACLE) bench/run
+	@LKM_ORACLE=$(LKM_ORACLE) bench/run $$(tests/run --kernels)
 
 clean:
 	rm -rf build build-asan build-clang build-fuzz
