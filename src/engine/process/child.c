@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine/process/child.h"
 
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -76,6 +77,8 @@ _Noreturn void child_run(const struct child_job *what)
 
 	job = *what;
 	wire_set(job.socket);
+	/* A limit on the size of files shall be an error, not the end. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (sandbox_enter(keep, 2, &err) < 0)
 		give_up(&err);
 	if (job.image)

@@ -72,7 +72,10 @@ int pages_create(size_t vmemmap_bytes, struct err *err)
 	pages.viewed_at = table(RAM_PAGES * sizeof(*pages.viewed_at));
 	pages.memfd = memfd_create("lkm-ram", MFD_CLOEXEC);
 	if (pages.memfd < 0 || ftruncate(pages.memfd, RAM_SIZE) < 0 || !pages.viewed_at)
-		return err_errno(err, "cannot create the kernel's memory");
+		return err_errno(err,
+				 "cannot create the kernel's memory (%d MiB; a limit on the size "
+				 "of files, ulimit -f, counts for it)",
+				 RAM_SIZE >> 20);
 	return 0;
 }
 
