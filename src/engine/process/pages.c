@@ -313,25 +313,38 @@ static int view_frame(uint64_t address, uint32_t pfn, uint32_t *e)
 	return move_run(pfn, 1) < 0 ? -ENOMEM : map_alias(address, pfn, 1);
 }
 
+/* Views of the file where the host lets us execute it; where it does not (noexec) the content is
+ * at the frames' direct address already, and true aliases do. */
+static int restore_run(const struct pages_run *run, int fd, uint64_t offset)
+{
+	void *p = mmap((void *)run->address, (size_t)run->count * PAGE_BYTES, PROT_ALL,
+		       MAP_PRIVATE | MAP_FIXED, fd,
+		       (off_t)(offset + ((uint64_t)frame_index(run->pfn) << PAGE_SHIFT)));
+	bool viewed = p != MAP_FAILED;
+
+	if (!viewed && errno != EPERM)
+		return -ENOMEM;
+	if (!viewed && (move_run(run->pfn, run->count) < 0 ||
+			map_alias(run->address, run->pfn, run->count) < 0))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < run->count; i++) {
+		uint64_t address = run->address + (uint64_t)i * PAGE_BYTES;
+		uint32_t *e = entry(address, true);
+
+		if (!e)
+			return -ENOMEM;
+		*e = run->pfn + i;
+		if (viewed && view_frame(address, run->pfn + i, e) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int pages_restore(const struct pages_run *runs, size_t count, int fd, uint64_t offset,
 		  struct err *err)
 {
-	for (const struct pages_run *run = runs; run < runs + count; run++) {
-		void *p = mmap((void *)run->address, (size_t)run->count * PAGE_BYTES, PROT_ALL,
-			       MAP_PRIVATE | MAP_FIXED, fd,
-			       (off_t)(offset + ((uint64_t)frame_index(run->pfn) << PAGE_SHIFT)));
-
-		if (p == MAP_FAILED)
+	for (const struct pages_run *run = runs; run < runs + count; run++)
+		if (restore_run(run, fd, offset) < 0)
 			return err_errno(err, "cannot map the snapshot");
-		for (uint32_t i = 0; i < run->count; i++) {
-			uint64_t address = run->address + (uint64_t)i * PAGE_BYTES;
-			uint32_t *e = entry(address, true);
-
-			if (!e)
-				return err_no_memory(err);
-			if (view_frame(address, run->pfn + i, e) < 0)
-				return err_errno(err, "cannot map the snapshot");
-		}
-	}
 	return 0;
 }

@@ -355,28 +355,35 @@ int snapshot_check(int fd, const char *path, uint64_t key, struct err *err)
 	return tables ? 0 : damaged(path, err);
 }
 
+/* The region's memory is there, and zero: holes of the file need not be read. */
+static int copy_region(int fd, const struct region *region, struct err *err)
+{
+	const off_t end = (off_t)(region->offset + region->length);
+	off_t at = (off_t)region->offset;
+
+	while ((at = lseek(fd, at, SEEK_DATA)) >= 0 && at < end) {
+		off_t hole = lseek(fd, at, SEEK_HOLE);
+		size_t length = (size_t)((hole < end ? hole : end) - at);
+		ssize_t got = pread(fd, (char *)region->address + (at - (off_t)region->offset),
+				    length, at);
+
+		if (got <= 0)
+			return err_errno(err, "cannot read the snapshot");
+		at += got;
+	}
+	return 0;
+}
+
 static int map_region(int fd, const struct region *region, struct err *err)
 {
 	void *p = mmap((void *)region->address, region->length, PROT_READ | PROT_WRITE | PROT_EXEC,
 		       MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, fd, (off_t)region->offset);
-	ssize_t got = 0;
 
 	if (p != MAP_FAILED)
 		return 0;
-	/* A cache on a file system that forbids execution (noexec): copy what is there. */
-	if (errno != EPERM)
-		return err_errno(err, "cannot map the snapshot");
-	for (off_t at = 0; at < (off_t)region->length; at += got) {
-		off_t data = lseek(fd, (off_t)region->offset + at, SEEK_DATA);
-
-		if (data < 0 || data >= (off_t)(region->offset + region->length))
-			break;
-		at = data - (off_t)region->offset;
-		got = pread(fd, (char *)region->address + at, region->length - (size_t)at, data);
-		if (got <= 0)
-			return err_errno(err, "cannot read the snapshot");
-	}
-	return 0;
+	/* A cache on a file system that forbids execution (noexec). */
+	return errno == EPERM ? copy_region(fd, region, err)
+			      : err_errno(err, "cannot map the snapshot");
 }
 
 static void scatter(const struct snapshot_state *state)
