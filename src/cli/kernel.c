@@ -233,7 +233,7 @@ static int fetch_run(int argc, char **argv)
 		return status;
 	if (!*operands)
 		return cli_usage(&kernel_fetch, "which kernel? For example: linux-image-amd64");
-	for (; *operands && status == CLI_OK; operands++)
+	for (status = CLI_OK; *operands && status == CLI_OK; operands++)
 		status = fetch_one(&options, *operands);
 	return status;
 }
