@@ -6,13 +6,14 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	export RELEASE=${LKM_KERNELS%% *} OTHER=${LKM_KERNELS##* }
-	[ -n "$RELEASE" ] || skip "there is no kernel in the cache: make check fetches them"
+	[ -n "$RELEASE" ] || return 0
 	"$LKM_SOURCE/tools/build-examples" "$RELEASE" "$OTHER" >&2
 	export BUILT=$LKM_BUILD/examples/$RELEASE
 	export KERNEL=${XDG_CACHE_HOME:-$HOME/.cache}/lkm/kernels/$RELEASE
 }
 
 setup() {
+	[ -n "$RELEASE" ] || skip "no kernel is at hand: tools/setup kernels"
 	cd "$BATS_TEST_TMPDIR"
 	cp "$BUILT/hello/hello.ko" .
 }
