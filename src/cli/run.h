@@ -133,7 +133,7 @@ struct run {
 	struct map before; /* paths that were there before the first step */
 	VEC(struct run_node) created;
 	VEC(struct run_param) parameters;
-	unsigned long taint_before, taint;
+	unsigned long taint; /* of the kernel, at the end; it boots without any */
 	const char *module_taint;
 	VEC(struct run_trouble) troubles;
 	VEC(struct engine_block) blocks;
@@ -206,8 +206,7 @@ int run_prompt(struct run *run, struct err *err);
 /* run_inventory.c */
 int run_inventory_before(struct run *run, struct err *err);
 int run_inventory_after(struct run *run, struct err *err);
-/* *taint stays when it cannot be read. */
-void run_inventory_taint(struct run *run, unsigned long *taint);
+void run_inventory_taint(struct run *run);
 int run_inventory_blocks(struct run *run, struct err *err);
 /* The i-th taint's letter and meaning. */
 struct run_taint {

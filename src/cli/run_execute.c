@@ -81,7 +81,6 @@ static int load_target(struct run *run, const struct plan_step *plan, struct err
 {
 	int rc = run_inventory_before(run, err);
 
-	run_inventory_taint(run, &run->taint_before);
 	if (rc == 0)
 		rc = run_load(run, plan->path, run->ko, plan->params, NULL, err);
 	if (rc == 0 || rc == -ECONNRESET)
@@ -126,7 +125,6 @@ static int look(struct run *run, struct err *err)
 		return 0;
 	rc = run_inventory_after(run, err);
 	run_trouble_scan(run);
-	run_inventory_taint(run, &run->taint);
 	if (rc == 0 && run->view->inventory)
 		run->view->inventory(run);
 	return unless_ended(rc);
@@ -214,7 +212,7 @@ static int look_behind(struct run *run, struct err *err)
 	if (goes_on(run) && run->target && !was_loaded(run, run->name))
 		rc = run_inventory_blocks(run, err);
 	if (rc == 0 && !run->dead)
-		run_inventory_taint(run, &run->taint);
+		run_inventory_taint(run);
 	run_trouble_scan(run);
 	return unless_ended(rc);
 }
@@ -304,7 +302,7 @@ static void judge_taint(struct run *run)
 	for (unsigned int bit = 0; run_taint(bit); bit++) {
 		size_t length = strlen(run->verdict);
 
-		if ((run->taint & ~run->taint_before & TAINT_MISBEHAVED) >> bit & 1)
+		if ((run->taint & TAINT_MISBEHAVED) >> bit & 1)
 			snprintf(run->verdict + length, sizeof(run->verdict) - length, " %c (%s)",
 				 run_taint(bit)->letter, run_taint(bit)->meaning);
 	}
@@ -364,7 +362,7 @@ static void judge(struct run *run)
 		judge_trouble(run);
 	else if (run->dead || run->killed)
 		judge_end(run);
-	else if (run->taint & ~run->taint_before & TAINT_MISBEHAVED)
+	else if (run->taint & TAINT_MISBEHAVED)
 		judge_taint(run);
 	else if (step)
 		judge_refused(run, step);

@@ -176,13 +176,13 @@ static enum cli_exit open_stock(struct run *run, const char *name, struct err *e
 		status = open_db(run, err);
 	if (status != CLI_OK)
 		return status;
-	if (db_is_builtin(run->db, name, NULL) == 1) {
+	rc = db_find(run->db, name, &module, err);
+	if (rc == -ENOENT && db_is_builtin(run->db, name, NULL) == 1) {
 		err_set(err, -EEXIST,
 			"%s is built into kernel %s: it is always there and cannot be loaded", name,
 			run->kernel->release);
 		return CLI_REFUSED;
 	}
-	rc = db_find(run->db, name, &module, err);
 	if (rc < 0)
 		return rc == -ENOENT ? CLI_USAGE : CLI_UNAVAILABLE;
 	run->is_stock = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a module created. /dev and /sys tell by uevents; what has none (procfs, debugfs, bare
- * kobjects) is found by listing the places where modules put things, before and after. Only
+ * kobjects) is found by listing the places of engine/places.h before and after. Only
  * what is new is looked into, so this costs a few directory listings.
  */
 #include <errno.h>
@@ -9,22 +9,7 @@
 #include <string.h>
 
 #include "cli/run.h"
-
-/* NUL-terminated each: they are listed by one question. */
-static const char places[] = "/proc\0"
-			     "/proc/driver\0"
-			     "/proc/fs\0"
-			     "/proc/net\0"
-			     "/proc/bus\0"
-			     "/proc/scsi\0"
-			     "/proc/sys\0"
-			     "/proc/sys/dev\0"
-			     "/proc/sys/fs\0"
-			     "/proc/sys/net\0"
-			     "/sys/fs\0"
-			     "/sys/kernel\0"
-			     "/sys/kernel/debug\0"
-			     "/sys/firmware";
+#include "engine/places.h"
 
 /* include/linux/panic.h and Documentation/admin-guide/tainted-kernels.rst */
 static const struct run_taint taints[] = {
@@ -108,7 +93,7 @@ static int list_places(struct run *run,
 		       void (*visit)(void *context, const struct engine_node *node),
 		       struct err *err)
 {
-	struct span paths = span_of(places, sizeof(places));
+	struct span paths = span_of(engine_places, sizeof(engine_places));
 
 	return unless_ended(run, engine_list_names(run->engine, paths, visit, run, err));
 }
@@ -317,12 +302,12 @@ int run_inventory_after(struct run *run, struct err *err)
 	return rc;
 }
 
-void run_inventory_taint(struct run *run, unsigned long *taint)
+void run_inventory_taint(struct run *run)
 {
 	const char *text = run_peek(run, "/proc/sys/kernel/tainted");
 
 	if (text)
-		*taint = strtoul(text, NULL, 10);
+		run->taint = strtoul(text, NULL, 10);
 }
 
 static void visit_block(void *context, const struct engine_block *block)

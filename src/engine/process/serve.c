@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "engine/engine.h"
+#include "engine/places.h"
 #include "engine/process/clock.h"
 #include "engine/process/program.h"
 #include "engine/process/serve_state.h"
@@ -243,12 +244,13 @@ static void do_blocks(const struct request *r)
 /* Nodes are sent many at a time: a frame costs two switches between processes. */
 struct listing {
 	long flags; /* ENGINE_LIST_... */
+	bool silent;
 	struct buf nodes;
 };
 
 static void send_nodes(struct listing *listing)
 {
-	if (listing->nodes.n)
+	if (listing->nodes.n && !listing->silent)
 		wire_say(WIRE_NODES, 0, 0, listing->nodes.p, listing->nodes.n);
 	buf_clear(&listing->nodes);
 }
@@ -328,6 +330,18 @@ static void do_list(const struct request *r)
 	answer(result, 0);
 }
 
+/* The first look at a directory makes its entries in the kernel's memory, and a restored kernel
+ * would do so, page by page, in every run. */
+static void look_around(void)
+{
+	DEFER(listing_free) struct listing listing = {.flags = ENGINE_LIST_NAMES, .silent = true};
+	const char *end = engine_places + sizeof(engine_places);
+	long ignored;
+
+	for (const char *path = engine_places; path < end; path += strlen(path) + 1)
+		list_directory(&listing, path, 0, &ignored);
+}
+
 /* ---- the loop ---- */
 
 static void perform(const struct request *r)
@@ -394,6 +408,7 @@ _Noreturn void serve_start(void)
 	if (first) {
 		mount_all();
 		allow_cipher_tests();
+		look_around();
 	}
 	open_uevents();
 	if (first && when_ready) {
