@@ -129,8 +129,13 @@ static void text_answer(struct run *run, const struct run_step *step)
 	fflush(stdout);
 }
 
+/* What is to be said before the kernel is up is about lkm's own affairs, not part of the report. */
 static void text_note(struct run *run, const char *text)
 {
+	if (!run->engine) {
+		output_error("lkm run", "%s", text);
+		return;
+	}
 	printf("  %s", style(run, STYLE_YELLOW));
 	output_text(stdout, text, strlen(text));
 	printf("%s\n", style(run, STYLE_PLAIN));
