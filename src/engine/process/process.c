@@ -74,7 +74,8 @@ static void suspect_snapshot(struct process *p)
 
 	if (p->snapshot < 0)
 		return;
-	if (snapshot_verify(p->snapshot, p->snapshot_path, &err) == 0)
+	/* That it cannot be read, for want of memory, says nothing of it. */
+	if (snapshot_verify(p->snapshot, p->snapshot_path, &err) != -ENOEXEC)
 		return;
 	unlink(p->snapshot_path);
 	p->end.kind = ENGINE_DAMAGED;
