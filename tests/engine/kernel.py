@@ -116,16 +116,17 @@ class Answer:
 
 
 class Kernel:
-    """One engine in a process of its own. opened is the answer to the opening."""
+    """One engine in a process of its own. opened is the answer to the opening; more options are
+    those of Popen()."""
 
-    def __init__(self, release, cache=OWN_CACHE, timeout_ms=20000, words=None, before=(), path=None,
-                 **popen):
+    def __init__(self, release, cache=OWN_CACHE, timeout_ms=20000, words=None, path=None,
+                 drive=DRIVE, modules_dir=None, **popen):
         self.release, self.pid = release, None
-        if cache:
+        if cache == OWN_CACHE:
             os.makedirs(cache, exist_ok=True)
-        command = [*before, DRIVE, path or kernel_path(release),
-                   kernel_path(release, '--modules'), cache or '-',
-                   str(timeout_ms)] + ([words] if words else [])
+        command = [drive, path or kernel_path(release),
+                   modules_dir or kernel_path(release, '--modules'), cache or '-', str(timeout_ms)]
+        command += [words] if words else []
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, **popen)
         self.opened = self._hear()
