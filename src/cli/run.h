@@ -56,6 +56,7 @@ struct run_step {
 	const char *module;  /* load, unload: the module's name */
 	bool answered;	     /* false: it did not return; the kernel ended, or killed the task */
 	long ret;
+	bool was_there; /* load: EEXIST, because the kernel had asked for the module itself */
 	uint64_t us;
 	size_t log_begin, log_end;	 /* in run.log */
 	size_t uevent_begin, uevent_end; /* in run.uevents */
@@ -178,6 +179,9 @@ int run_execute(struct run *run, const struct engine_ops *ops, struct err *err);
 int run_load(struct run *run, const char *path, const struct ko *ko, const char *params,
 	     const char *command, struct err *err);
 int run_unload(struct run *run, const char *name, const char *command, struct err *err);
+/* Lets guest time pass, unrecorded, until what the kernel asked for without waiting is loaded: who
+ * comes first shall not depend on chance. */
+int run_settle(struct run *run, struct err *err);
 int run_read(struct run *run, const char *path, const char *command, struct err *err);
 int run_write(struct run *run, const char *path, struct span data, const char *command,
 	      struct err *err);

@@ -88,25 +88,26 @@ static int load_target(struct run *run, const struct plan_step *plan, struct err
 	return rc;
 }
 
-/* Whether the kernel said yes to the last step. */
-static bool succeeded(const struct run *run)
+/* Whether the kernel has the module of a load. */
+static bool succeeded(const struct run_step *step)
 {
-	const struct run_step *last = run_last(run);
-
-	return last->answered && last->ret >= 0;
+	return step->answered && (step->ret >= 0 || step->was_there);
 }
 
 static int load_all(struct run *run, struct err *err)
 {
 	vec_foreach (&run->plan.steps, plan) {
+		size_t requested = run->requested.n;
 		int rc;
 
 		if (plan->op != PLAN_LOAD || !goes_on(run))
 			continue;
 		rc = plan->target ? load_target(run, plan, err) : load_needed(run, plan, err);
+		if (rc == 0 && goes_on(run))
+			rc = run->requested.n > requested ? run_settle(run, err) : 0;
 		if (rc < 0)
 			return unless_ended(rc);
-		if (!plan->optional && run->steps.n && !succeeded(run))
+		if (!plan->optional && run->steps.n && !succeeded(run_last(run)))
 			return 0;
 	}
 	return 0;
@@ -114,7 +115,7 @@ static int load_all(struct run *run, struct err *err)
 
 static bool is_loaded(const struct run *run)
 {
-	return run->target && run->target->answered && run->target->ret == 0;
+	return run->target && succeeded(run->target);
 }
 
 static int look(struct run *run, struct err *err)
@@ -151,8 +152,7 @@ static bool was_loaded(const struct run *run, const char *name)
 	bool loaded = false;
 
 	vec_foreach (&run->steps, step) {
-		if (!(*step)->module || strcmp((*step)->module, name) != 0 || !(*step)->answered ||
-		    (*step)->ret != 0)
+		if (!(*step)->module || strcmp((*step)->module, name) != 0 || !succeeded(*step))
 			continue;
 		loaded = strcmp((*step)->op, "load") == 0;
 	}
@@ -310,7 +310,7 @@ static void judge_taint(struct run *run)
 
 static bool is_refused(const struct run_step *step)
 {
-	return step->answered && step->ret < 0;
+	return step->answered && !succeeded(step);
 }
 
 /* The last of lkm's own steps with that op, of that module (NULL: any). */

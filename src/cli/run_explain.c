@@ -303,7 +303,9 @@ void run_explain(struct run *run, const struct run_step *step, const struct ko *
 {
 	if (!step->answered)
 		return;
-	if (ko)
+	if (step->was_there)
+		run_note(run, "the kernel had asked for %s itself, and has it", step->module);
+	else if (ko)
 		explain_load(run, step, ko);
 	else if (step->ret < 0)
 		explain_unload(run, step);

@@ -13,6 +13,7 @@
 
 #define READ_LIMIT (16u << 20)
 #define DELETE_FLAGS 2048 /* O_NONBLOCK, as rmmod */
+#define SETTLE_NS 100000000
 
 uint64_t run_clock_us(void)
 {
@@ -92,12 +93,19 @@ static void heard_uevent(void *context, struct span event)
 		step->uevent_end = run->uevents.n;
 }
 
-static bool is_planned_or_loaded(const struct run *run, const char *name)
+static bool is_requested(const struct run *run, const char *name)
 {
 	vec_foreach (&run->requested, requested) {
 		if (strcmp(*requested, name) == 0)
 			return true;
 	}
+	return false;
+}
+
+static bool is_planned_or_loaded(const struct run *run, const char *name)
+{
+	if (is_requested(run, name))
+		return true;
 	vec_foreach (&run->steps, step) {
 		if (strcmp((*step)->op, "load") == 0 && (*step)->module &&
 		    strcmp((*step)->module, name) == 0)
@@ -253,22 +261,40 @@ int run_load(struct run *run, const char *path, const struct ko *ko, const char 
 	since = ask(run, step);
 	rc = engine_load(run->engine, ko_bytes(ko), params, 0, &step->ret, err);
 	rc = answer(run, step, rc, since);
+	step->was_there = step->ret == -EEXIST && is_requested(run, step->module);
 	run_explain(run, step, ko);
 	if (rc == 0 && step->ret == 0 && command)
 		return loaded(run, step->module, err);
 	return rc;
 }
 
+int run_settle(struct run *run, struct err *err)
+{
+	long ret;
+	int rc = engine_sleep(run->engine, SETTLE_NS, &ret, err);
+
+	if (rc == -ECONNRESET) {
+		run->dead = true;
+		engine_end(run->engine, &run->end);
+	}
+	return rc;
+}
+
+static size_t without(const char **names, size_t count, const char *name)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(names[i], name) != 0)
+			names[kept++] = names[i];
+	}
+	return kept;
+}
+
 static void unloaded(struct run *run, const char *name)
 {
-	for (size_t i = 0; i < run->extras.n; i++) {
-		if (strcmp(run->extras.p[i], name) == 0) {
-			memmove(&run->extras.p[i], &run->extras.p[i + 1],
-				(run->extras.n - i - 1) * sizeof(run->extras.p[0]));
-			run->extras.n--;
-			return;
-		}
-	}
+	run->extras.n = without(run->extras.p, run->extras.n, name);
+	run->requested.n = without(run->requested.p, run->requested.n, name);
 }
 
 int run_unload(struct run *run, const char *name, const char *command, struct err *err)
