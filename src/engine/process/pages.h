@@ -10,7 +10,7 @@
  * Pages that were already vmapped when a snapshot was taken are the exception: each of their two
  * places gets its own private view of the file, which costs nothing at start. The vmapped view
  * is the true one. It becomes a proper alias when somebody asks for the page behind it
- * (map_page_at), and goes back to the direct address when it is unmapped.
+ * (pages_frame_at), and goes back to the direct address when it is unmapped.
  */
 #ifndef LKM_ENGINE_PROCESS_PAGES_H
 #define LKM_ENGINE_PROCESS_PAGES_H
