@@ -321,11 +321,25 @@ static void visit_block(void *context, const struct engine_block *block)
 		run->out_of_memory = true;
 }
 
+static int ask_blocks(struct run *run, struct err *err)
+{
+	run->blocks.n = 0;
+	return engine_blocks(run->engine, run->name, visit_block, run, &run->allocated_count,
+			     &run->allocated_bytes, err);
+}
+
+/* kfree_rcu() collects blocks and frees them seconds later: what is still there after that time is
+ * left for good. */
 int run_inventory_blocks(struct run *run, struct err *err)
 {
-	int rc = engine_blocks(run->engine, run->name, visit_block, run, &run->allocated_count,
-			       &run->allocated_bytes, err);
+	const uint64_t patience_ns = 15 * 1000000000ull;
+	long ret;
+	int rc = ask_blocks(run, err);
 
+	if (rc == 0 && run->blocks.n)
+		rc = engine_sleep(run->engine, patience_ns, &ret, err);
+	if (rc == 0 && run->blocks.n)
+		rc = ask_blocks(run, err);
 	run->blocks_known = rc == 0;
-	return rc == -ENOTSUP ? 0 : rc;
+	return rc == -ENOTSUP ? 0 : unless_ended(run, rc);
 }
