@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/complete.h"
 #include "cli/option.h"
 
 static const struct cli_command *const commands[] = {&cli_run, &cli_kernel, &cli_help, NULL};
@@ -31,5 +32,7 @@ int main(int argc, char **argv)
 		puts("lkm " LKM_VERSION);
 		return CLI_OK;
 	}
+	if (argc >= 2 && strcmp(argv[1], "--complete") == 0)
+		return cli_complete(argc - 2, argv + 2);
 	return cli_dispatch(&cli_lkm, argc, argv);
 }

@@ -44,3 +44,31 @@ setup() { lkm=${LKM:-build/lkm}; }
 	[ "$status" -eq 2 ]
 	[[ $output == *"'nothing'"* ]]
 }
+
+# What bash offers for the last word of a command line.
+offers() {
+	source "${LKM_SOURCE:-.}/completions/lkm.bash"
+	COMP_WORDS=("$lkm" "$@")
+	COMP_CWORD=$#
+	_lkm
+	echo "${COMPREPLY[*]}"
+}
+
+@test "completion: commands, their children and options" {
+	[ "$(offers ru)" = run ]
+	[[ " $(offers "" | tr '\n' ' ') " == *" run "* ]]
+	[[ " $(offers kernel f | tr '\n' ' ') " == *" fetch "* ]]
+	[ "$(offers run --tim)" = --timeout ]
+	[ "$(offers help ker)" = kernel ]
+}
+
+@test "completion: nothing where a file belongs" {
+	[ -z "$(offers run "")" ]
+	[ -z "$(offers run -c "")" ]
+}
+
+@test "completion: kernels at hand" {
+	[ -n "$LKM_KERNELS" ] || skip "there is no kernel in the cache: make check fetches them"
+	[[ $(offers run -k "") == *"${LKM_KERNELS%% *}"* ]]
+	[[ $(offers run --kernel "${LKM_KERNELS:0:2}") == *"${LKM_KERNELS%% *}"* ]]
+}
