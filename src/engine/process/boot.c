@@ -55,6 +55,14 @@ static int load_segments(const struct image *image, struct err *err)
 	return 0;
 }
 
+/* Addresses inside instructions lie anywhere. */
+struct unaligned64 {
+	uint64_t value;
+} __attribute__((packed));
+struct unaligned32 {
+	uint32_t value;
+} __attribute__((packed));
+
 enum relocation { ADD64, ADD32, SUBTRACT32 };
 
 /* list holds the low halves of link addresses. All of a bad list is found before it does harm. */
@@ -68,9 +76,10 @@ static int relocate_list(struct span list, enum relocation how, struct err *err)
 		if (at < IMAGE_BASE || at + 8 > RAM_END)
 			return err_set(err, -ENOEXEC, "the kernel's relocation table is damaged");
 		if (how == ADD64)
-			*(uint64_t *)at += delta;
+			((struct unaligned64 *)at)->value += delta;
 		else
-			*(uint32_t *)at += how == ADD32 ? (uint32_t)delta : -(uint32_t)delta;
+			((struct unaligned32 *)at)->value +=
+				how == ADD32 ? (uint32_t)delta : -(uint32_t)delta;
 	}
 	return 0;
 }
