@@ -77,3 +77,42 @@ int dir_walk(const char *path, unsigned int depth, dir_visit *visit, void *conte
 	}
 	return code;
 }
+
+static struct dir_entry look_at(DIR *dir, const struct dirent *entry)
+{
+	struct dir_entry out = {entry->d_name, DIR_OTHER, 0};
+	struct stat st;
+
+	if (entry->d_type == DT_REG)
+		out.type = DIR_FILE;
+	else if (entry->d_type == DT_DIR)
+		out.type = DIR_DIRECTORY;
+	else if (fstatat(dirfd(dir), entry->d_name, &st, 0) < 0)
+		out.code = -errno;
+	else if (S_ISREG(st.st_mode))
+		out.type = DIR_FILE;
+	else if (S_ISDIR(st.st_mode))
+		out.type = DIR_DIRECTORY;
+	return out;
+}
+
+int dir_scan(const char *path, dir_each *each, void *context, struct err *err)
+{
+	DEFER(dir_closep) DIR *dir = opendir(path);
+	struct dirent *entry;
+	int code = 0;
+
+	if (!dir)
+		return err_errno(err, "cannot open the directory %s", path);
+	for (errno = 0; code == 0 && (entry = readdir(dir)); errno = 0) {
+		struct dir_entry seen;
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		seen = look_at(dir, entry);
+		code = each(context, &seen, err);
+	}
+	if (code == 0 && errno)
+		return err_errno(err, "cannot read the directory %s", path);
+	return code;
+}

@@ -19,4 +19,17 @@ typedef int dir_visit(void *context, const char *path, struct err *err);
 int dir_walk(const char *path, unsigned int depth, dir_visit *visit, void *context,
 	     struct err *err);
 
+/* One entry of a directory; a symbolic link is what it leads to. */
+enum dir_type { DIR_FILE, DIR_DIRECTORY, DIR_OTHER };
+struct dir_entry {
+	const char *name; /* the callee's for the time of the call */
+	enum dir_type type;
+	int code; /* negative errno: it cannot be told what it is */
+};
+typedef int dir_each(void *context, const struct dir_entry *entry, struct err *err);
+
+/* Calls each for the entries of one directory, without "." and "..", in the order in which the
+ * file system gives them. A negative code ends it and is its result. */
+int dir_scan(const char *path, dir_each *each, void *context, struct err *err);
+
 #endif

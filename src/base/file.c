@@ -104,6 +104,16 @@ int file_write_all(int fd, const void *bytes, size_t length, const char *path, s
 	return 0;
 }
 
+int file_modified(const char *path, int64_t *out, struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return err_errno(err, "cannot look at %s", path);
+	*out = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	return 0;
+}
+
 /* The directory part of path, "." when there is none. */
 static char *directory_of(const char *path)
 {

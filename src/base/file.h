@@ -33,6 +33,9 @@ int file_map(const char *path, struct file_map *out, struct err *err);
 int file_map_fd(int fd, const char *path, struct file_map *out, struct err *err);
 void file_unmap(struct file_map *map); /* serves as DEFER destructor */
 
+/* When its content was changed last, in nanoseconds since 1970; follows symbolic links. */
+int file_modified(const char *path, int64_t *out, struct err *err);
+
 /* All length bytes, through short writes and EINTR. */
 int file_write_all(int fd, const void *bytes, size_t length, const char *path, struct err *err);
 

@@ -30,6 +30,7 @@ struct cli_command {
 	const char *operands;  /* synopsis behind the options: "MODULE [PARAM=VALUE...]", or "" */
 	const char *summary;   /* one line, no full stop */
 	const char *details;   /* more help, shown below the options; NULL: none */
+	int usage_status;      /* when the usage is wrong; 0: CLI_USAGE */
 	const struct cli_option *options; /* up to one without long name; NULL: none */
 	bool options_first; /* options end at the first operand, which may be another's command line
 			     */
@@ -42,6 +43,10 @@ struct cli_command {
 
 /* Runs the child that argv[1] names, or shows help or what is wrong. */
 int cli_dispatch(const struct cli_command *command, int argc, char **argv);
+
+/* Runs the tool that has this name, when the program was started by it (a link), and returns true;
+ * *status is its exit status. */
+bool cli_run_tool(const struct cli_command *const *tools, int argc, char **argv, int *status);
 
 /* Exact name, or NULL. */
 const struct cli_command *cli_find(const struct cli_command *parent, const char *name);
@@ -60,6 +65,7 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
 
 extern const struct cli_command cli_lkm; /* the root of the tree */
 extern const struct cli_command cli_run;
+extern const struct cli_command cli_depmod;
 extern const struct cli_command cli_help;
 extern const struct cli_command cli_kernel;
 

@@ -54,6 +54,19 @@ int cli_dispatch(const struct cli_command *command, int argc, char **argv)
 			  : cli_dispatch(child, argc - 1, argv + 1);
 }
 
+bool cli_run_tool(const struct cli_command *const *tools, int argc, char **argv, int *status)
+{
+	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
+	const char *name = slash ? slash + 1 : argc ? argv[0] : "";
+
+	for (; *tools; tools++)
+		if (strcmp((*tools)->name, name) == 0) {
+			*status = (*tools)->run(argc, argv);
+			return true;
+		}
+	return false;
+}
+
 bool cli_begin(const struct cli_command *command, int argc, char **argv, void *values,
 	       char ***operands, int *status)
 {
@@ -86,5 +99,5 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
 	output_verror(command->full_name, format, args);
 	va_end(args);
 	fprintf(stderr, "Try '%s --help'.\n", command->full_name);
-	return CLI_USAGE;
+	return command->usage_status ? command->usage_status : CLI_USAGE;
 }

@@ -12,7 +12,10 @@
 #include "cli/complete.h"
 #include "cli/option.h"
 
-static const struct cli_command *const commands[] = {&cli_run, &cli_kernel, &cli_help, NULL};
+static const struct cli_command *const commands[] = {&cli_run, &cli_kernel, &cli_depmod, &cli_help,
+						     NULL};
+
+static const struct cli_command *const by_name[] = {&cli_depmod, NULL};
 
 const struct cli_command cli_lkm = {
 	.name = "lkm",
@@ -28,6 +31,10 @@ const struct cli_command cli_lkm = {
 
 int main(int argc, char **argv)
 {
+	int status;
+
+	if (cli_run_tool(by_name, argc, argv, &status))
+		return status;
 	if (argc >= 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)) {
 		puts("lkm " LKM_VERSION);
 		return CLI_OK;

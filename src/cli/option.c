@@ -102,6 +102,9 @@ static int store(const struct parser *parser, const struct cli_option *option, c
 	case CLI_FLAG:
 		*(bool *)target = true;
 		return 0;
+	case CLI_COUNT:
+		++*(unsigned int *)target;
+		return 0;
 	case CLI_TEXT:
 		*(const char **)target = value;
 		return 0;

@@ -24,6 +24,7 @@ enum cli_option_kind {
 	CLI_FLAG,    /* bool */
 	CLI_TEXT,    /* const char *; the last one counts */
 	CLI_LIST,    /* struct cli_list, all of them in order */
+	CLI_COUNT,   /* unsigned int, how often it was given */
 	CLI_SECONDS, /* unsigned int milliseconds, given as seconds ("0.5", "30") */
 };
 
@@ -47,6 +48,7 @@ struct cli_option {
 #define OPTION_FLAG(type, member) OPTION_TARGET(CLI_FLAG, type, member, bool)
 #define OPTION_TEXT(type, member) OPTION_TARGET(CLI_TEXT, type, member, const char *)
 #define OPTION_LIST(type, member) OPTION_TARGET(CLI_LIST, type, member, struct cli_list)
+#define OPTION_COUNT(type, member) OPTION_TARGET(CLI_COUNT, type, member, unsigned int)
 #define OPTION_SECONDS(type, member) OPTION_TARGET(CLI_SECONDS, type, member, unsigned int)
 
 struct cli_command;

@@ -68,6 +68,7 @@ int db_list_add(struct db_list *list, const struct module *module, struct err *e
 /* dep.c, tree.c: the two sources of modules. They push to db->modules. */
 int db_dep_read(struct db *db, struct err *err);
 int db_tree_read(struct db *db, struct err *err);
+bool db_is_module_path(const char *path); /* by its ending */
 int db_add_module(struct db *db, struct span dir, struct span path, struct span depends,
 		  struct err *err);
 

@@ -7,7 +7,7 @@
 #include "base/dir.h"
 #include "db/store.h"
 
-static bool is_module_path(const char *path)
+bool db_is_module_path(const char *path)
 {
 	static const char *const endings[] = {".ko", ".ko.gz", ".ko.xz", ".ko.zst"};
 	size_t length = strlen(path);
@@ -25,7 +25,7 @@ static int take_file(void *context, const char *path, struct err *err)
 {
 	struct span nothing = span_of("", 0);
 
-	if (!is_module_path(path))
+	if (!db_is_module_path(path))
 		return 0;
 	return db_add_module(context, nothing, span_text(path), nothing, err);
 }

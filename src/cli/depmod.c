@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* depmod [-aA] [OPTION...] [RELEASE [FILE...]] */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cli/option.h"
+#include "cli/tool.h"
+#include "db/build.h"
+
+struct depmod_options {
+	bool all, quick, errsyms, show, warn, version, quiet, unresolved;
+	const char *basedir, *moduledir, *outdir, *symvers, *filesyms, *prefix;
+	struct cli_list config;
+	unsigned int verbose;
+};
+
+static const struct cli_option table[] = {
+	{'a', "all", NULL, OPTION_FLAG(struct depmod_options, all),
+	 "all modules of the release (default without FILE)"},
+	{'A', "quick", NULL, OPTION_FLAG(struct depmod_options, quick),
+	 "only if a module is newer than modules.dep"},
+	{'b', "basedir", "DIR", OPTION_TEXT(struct depmod_options, basedir),
+	 "the directory that stands for / (default: /)"},
+	{'m', "moduledir", "DIR", OPTION_TEXT(struct depmod_options, moduledir),
+	 "where releases are below it (default: lib/modules)"},
+	{'o', "outdir", "DIR", OPTION_TEXT(struct depmod_options, outdir),
+	 "write below this one instead of --basedir"},
+	{'C', "config", "PATH", OPTION_LIST(struct depmod_options, config),
+	 "file or directory to read instead of depmod.d"},
+	{'E', "symvers", "FILE", OPTION_TEXT(struct depmod_options, symvers),
+	 "the kernel's symbols and CRCs (Module.symvers)"},
+	{'F', "filesyms", "FILE", OPTION_TEXT(struct depmod_options, filesyms),
+	 "the kernel's symbols (System.map)"},
+	{'e', "errsyms", NULL, OPTION_FLAG(struct depmod_options, errsyms),
+	 "report symbols that nobody exports; needs -E or -F"},
+	{'n', "show", NULL, OPTION_FLAG(struct depmod_options, show),
+	 "print the text files instead of writing any"},
+	{0, "dry-run", NULL, OPTION_FLAG(struct depmod_options, show), "the same as --show"},
+	{'P', "symbol-prefix", "C", OPTION_TEXT(struct depmod_options, prefix),
+	 "a character that symbols of this machine begin with"},
+	{'w', "warn", NULL, OPTION_FLAG(struct depmod_options, warn), "report double aliases"},
+	{'v', "verbose", NULL, OPTION_COUNT(struct depmod_options, verbose),
+	 "say which symbol needs which module"},
+	{'V', "version", NULL, OPTION_FLAG(struct depmod_options, version), "show the version"},
+	{'q', "quiet", NULL, OPTION_FLAG(struct depmod_options, quiet),
+	 "ignored, as by kmod before version 34"},
+	{'u', "unresolved-error", NULL, OPTION_FLAG(struct depmod_options, unresolved),
+	 "ignored, as by kmod before version 34"},
+	{0}};
+
+struct depmod {
+	struct tool tool;
+	struct depmod_options options;
+	struct utsname kernel;
+	const char *release;
+	char *dir, *outdir;
+};
+
+static void depmod_free(struct depmod *depmod)
+{
+	cli_list_free(&depmod->options.config);
+	mem_free(depmod->dir);
+	mem_free(depmod->outdir);
+}
+
+static void say(void *context, enum db_level level, const char *text)
+{
+	const struct depmod *depmod = context;
+	static const enum tool_level levels[] = {
+		[DB_ERROR] = TOOL_ERROR,
+		[DB_WARNING] = TOOL_WARNING,
+		[DB_NOTICE] = TOOL_NOTICE,
+		[DB_INFO] = TOOL_INFO,
+	};
+
+	if (level == DB_NEEDS)
+		puts(text);
+	else
+		tool_say(&depmod->tool, levels[level], "%s", text);
+}
+
+static int fail(const struct depmod *depmod, const struct err *err)
+{
+	/* Cycles were reported one by one, as errors; this is their sum. */
+	tool_say(&depmod->tool, err->code == -ELOOP ? TOOL_ERROR : TOOL_FATAL, "%s", err->text);
+	return TOOL_FAILED;
+}
+
+static bool is_release(const char *text)
+{
+	unsigned int major, minor;
+
+	return sscanf(text, "%u.%u", &major, &minor) == 2;
+}
+
+/* BASE/MODULEDIR/RELEASE, absolute also when base is not. */
+static char *release_dir(const char *base, const char *moduledir, const char *release)
+{
+	char here[4096] = "";
+
+	if (base[0] && base[0] != '/' && !getcwd(here, sizeof(here)))
+		return NULL;
+	return mem_format("%s%s%s/%s/%s", here, here[0] ? "/" : "", base,
+			  moduledir + strspn(moduledir, "/"), release);
+}
+
+static bool set_dirs(struct depmod *depmod)
+{
+	const struct depmod_options *options = &depmod->options;
+	const char *base = options->basedir ? options->basedir : "";
+	const char *below = options->moduledir ? options->moduledir : "lib/modules";
+
+	depmod->dir = release_dir(base, below, depmod->release);
+	depmod->outdir =
+		release_dir(options->outdir ? options->outdir : base, below, depmod->release);
+	return depmod->dir && depmod->outdir;
+}
+
+static int show(struct db_build *build, struct err *err)
+{
+	DEFER(buf_free) struct buf text = {0};
+	int code = db_build_text(build, &text, err);
+
+	if (code == 0 && (fwrite(buf_string(&text), 1, text.n, stdout) != text.n || fflush(stdout)))
+		return err_set(err, -EIO, "the files cannot be shown: standard output is full");
+	return code;
+}
+
+static unsigned int processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 1 ? (unsigned int)n : 1;
+}
+
+static int build(struct depmod *depmod, const char *const *files)
+{
+	const struct depmod_options *options = &depmod->options;
+	struct db_build_options wanted = {
+		.dir = depmod->dir,
+		.release = depmod->release,
+		.config = options->config.n ? options->config.p : NULL,
+		.symvers = options->symvers,
+		.system_map = options->filesyms,
+		.files = files,
+		.symbol_prefix = options->prefix ? options->prefix[0] : 0,
+		.report_unknown = options->errsyms,
+		.report_duplicates = options->warn,
+		.report_needs = options->verbose,
+		.threads = processors(),
+		.say = say,
+		.context = depmod,
+	};
+	DEFER(db_build_freep) struct db_build *result = NULL;
+	struct err err = {0};
+	int code = db_build(&result, &wanted, &err);
+
+	if (code == 0)
+		code = options->show ? show(result, &err)
+				     : db_build_write(result, depmod->outdir, &err);
+	return code < 0 ? fail(depmod, &err) : 0;
+}
+
+/* The list of options.config becomes one that ends with NULL. */
+static bool end_config(struct depmod_options *options)
+{
+	const char **slot = options->config.n ? vec_push(&options->config) : NULL;
+
+	if (slot)
+		*slot = NULL;
+	return slot || options->config.n == 0;
+}
+
+static int prepare(struct depmod *depmod, const char *release)
+{
+	const struct depmod_options *options = &depmod->options;
+
+	if (options->quiet || options->unresolved)
+		tool_say(&depmod->tool, TOOL_WARNING, "Ignored deprecated option %s",
+			 options->quiet ? "-q" : "-u");
+	if (options->prefix && strlen(options->prefix) != 1) {
+		tool_say(&depmod->tool, TOOL_FATAL, "-P only takes a single char");
+		return TOOL_FAILED;
+	}
+	if (release && !is_release(release)) {
+		tool_say(&depmod->tool, TOOL_ERROR, "Bad version passed %s", release);
+		return TOOL_FAILED;
+	}
+	uname(&depmod->kernel);
+	depmod->release = release ? release : depmod->kernel.release;
+	if (!set_dirs(depmod) || !end_config(&depmod->options)) {
+		tool_say(&depmod->tool, TOOL_FATAL, "out of memory");
+		return TOOL_FAILED;
+	}
+	return 0;
+}
+
+static int depmod_run(int argc, char **argv)
+{
+	DEFER(depmod_free) struct depmod depmod = {.tool = {&cli_depmod, TOOL_WARNING}};
+	struct depmod_options *options = &depmod.options;
+	const char *const *files = NULL;
+	char **operands;
+	int status;
+
+	if (!cli_begin(&cli_depmod, argc, argv, options, &operands, &status))
+		return status;
+	if (options->version) {
+		tool_version();
+		return 0;
+	}
+	depmod.tool.shown += options->verbose;
+	status = prepare(&depmod, operands[0]);
+	if (status)
+		return status;
+	if (operands[0] && operands[1] && !options->all)
+		files = (const char *const *)operands + 1;
+	if (options->quick) {
+		if (options->show || db_build_is_outdated(depmod.dir, NULL) == 0)
+			return 0;
+		files = NULL;
+	}
+	return build(&depmod, files);
+}
+
+const struct cli_command cli_depmod = {
+	.name = "depmod",
+	.full_name = "depmod",
+	.operands = "[RELEASE [FILE...]]",
+	.summary = "Write the indexes of a release's modules: dependencies, aliases, symbols",
+	.options = table,
+	.run = depmod_run,
+	.usage_status = TOOL_FAILED,
+};

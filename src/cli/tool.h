@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tools that people know from kmod share: depmod and its like, as "lkm depmod" or by a
+ * link of that name. They keep kmod's manners: status 0 or 1, and messages "NAME: LEVEL: text" on
+ * standard error, of which -v shows more.
+ */
+#ifndef LKM_CLI_TOOL_H
+#define LKM_CLI_TOOL_H
+
+#include "cli/cli.h"
+
+enum { TOOL_FAILED = 1 };
+enum tool_level { TOOL_FATAL, TOOL_ERROR, TOOL_WARNING, TOOL_NOTICE, TOOL_INFO };
+
+struct tool {
+	const struct cli_command *command;
+	enum tool_level shown; /* this level and those before it */
+};
+void tool_say(const struct tool *tool, enum tool_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* -V: the version of kmod that the tools act like, and what they can unpack. */
+void tool_version(void);
+
+#endif

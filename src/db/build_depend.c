@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who exports what, who needs whom, and in which order.
+ *
+ * Of several modules that export one symbol the last counts. A module depends on the owners of its
+ * imports, in order of their first use. Ranks come from a topological sort that begins with the
+ * modules nobody needs: the last of a stack gets the next rank, and what it needs is pushed when no
+ * other user of it is left. A line of modules.dep has all that a module needs, sorted by rank.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "db/build_internal.h"
+#include "db/store.h"
+
+static const size_t kernel_symbols_max = (size_t)256 << 20;
+
+static struct span without_prefix(const struct db_build *build, struct span name)
+{
+	char prefix = build->options.symbol_prefix;
+
+	if (prefix && name.n && name.p[0] == (unsigned char)prefix)
+		return span_of(name.p + 1, name.n - 1);
+	return name;
+}
+
+/* Names are borrowed. */
+static bool add_symbol(struct db_build *build, struct span name, uint64_t crc,
+		       struct build_module *module)
+{
+	struct build_owner *owner = map_get(&build->symbols, name);
+	struct build_owner **slot;
+
+	if (owner) {
+		owner->crc = crc;
+		owner->module = module;
+		return true;
+	}
+	owner = arena_alloc(build->arena, sizeof(*owner));
+	slot = owner ? vec_push(&build->owners) : NULL;
+	if (!slot)
+		return false;
+	*owner = (struct build_owner){name, crc, module};
+	*slot = owner;
+	return map_add(&build->symbols, name, owner);
+}
+
+/* Symbols that the kernel's loader makes up, or the linker, and no list has. */
+static bool add_made_up(struct db_build *build)
+{
+	return add_symbol(build, SPAN_LITERAL("__this_module"), 0, NULL) &&
+	       add_symbol(build, SPAN_LITERAL("_GLOBAL_OFFSET_TABLE_"), 0, NULL) && /* s390 */
+	       (map_get(&build->symbols, SPAN_LITERAL("TOC.")) ||
+		add_symbol(build, SPAN_LITERAL("TOC."), 0, NULL)); /* powerpc64 */
+}
+
+static bool parse_crc(struct span word, uint64_t *out)
+{
+	char text[32], *end;
+
+	if (word.n >= sizeof(text))
+		return false;
+	memcpy(text, word.p, word.n);
+	text[word.n] = 0;
+	*out = strtoull(text, &end, 16);
+	return *end == 0;
+}
+
+/* Module.symvers: "0xCRC<TAB>SYMBOL<TAB>OWNER..."; only the kernel's own symbols are taken. */
+static bool take_symvers_line(struct db_build *build, struct span line, unsigned int number)
+{
+	struct span crc_word, name, owner;
+	uint64_t crc;
+
+	if (!db_next_word(&line, &crc_word) || !db_next_word(&line, &name) ||
+	    !db_next_word(&line, &owner) || !span_equal(owner, SPAN_LITERAL("vmlinux")))
+		return true;
+	if (!parse_crc(crc_word, &crc)) {
+		build_say(build, DB_ERROR, "%s:%u Invalid symbol version %.*s",
+			  build->options.symvers, number, (int)crc_word.n,
+			  (const char *)crc_word.p);
+		return true;
+	}
+	return add_symbol(build, without_prefix(build, name), crc, NULL);
+}
+
+/* System.map: "ADDRESS TYPE NAME"; exports are those that have an entry in a table of exports. */
+static bool take_map_line(struct db_build *build, struct span line, unsigned int number)
+{
+	struct span mark = SPAN_LITERAL("__ksymtab_"), name = line;
+
+	for (int field = 0; field < 2; field++) {
+		const unsigned char *blank = name.n ? memchr(name.p, ' ', name.n) : NULL;
+
+		if (!blank) {
+			build_say(build, DB_ERROR, "%s:%u: invalid line: %.*s",
+				  build->options.system_map, number, (int)line.n,
+				  (const char *)line.p);
+			return true;
+		}
+		name = span_of(blank + 1, (size_t)(line.p + line.n - blank) - 1);
+	}
+	name = without_prefix(build, name);
+	if (!span_starts(name, mark))
+		return true;
+	return add_symbol(build, span_of(name.p + mark.n, name.n - mark.n), 0, NULL);
+}
+
+static int read_kernel_symbols(struct db_build *build, const char *path,
+			       bool (*take)(struct db_build *build, struct span line,
+					    unsigned int number),
+			       struct err *err)
+{
+	unsigned int number = 0;
+	struct err why = {0};
+	struct span rest, line;
+	int code = file_read(path, kernel_symbols_max, &build->kernel_symbols, &why);
+
+	if (code < 0)
+		return err_set(err, code, "could not load %s: %s", path, strerror(-code));
+	rest = buf_span(&build->kernel_symbols);
+	while (db_next_line(&rest, &line))
+		if (!take(build, line, ++number))
+			return err_no_memory(err);
+	return add_made_up(build) ? 0 : err_no_memory(err);
+}
+
+int build_kernel_symbols(struct db_build *build, struct err *err)
+{
+	const struct db_build_options *options = &build->options;
+
+	if (options->symvers)
+		return read_kernel_symbols(build, options->symvers, take_symvers_line, err);
+	if (options->system_map)
+		return read_kernel_symbols(build, options->system_map, take_map_line, err);
+	if (options->report_unknown) {
+		build_say(build, DB_WARNING, "-e needs -E or -F");
+		build->options.report_unknown = false;
+	}
+	return 0;
+}
+
+static bool add_exports(struct db_build *build, struct build_module *module)
+{
+	for (size_t i = 0; i < module->facts.export_count; i++) {
+		const struct build_symbol *symbol = &module->facts.exports[i];
+
+		if (!add_symbol(build, without_prefix(build, symbol->name), symbol->crc, module))
+			return false;
+	}
+	return true;
+}
+
+static struct build_owner *find_owner(const struct db_build *build, struct span name)
+{
+	if (name.n && name.p[0] == '.') /* powerpc64: .NAME is the code of NAME */
+		name = span_of(name.p + 1, name.n - 1);
+	return map_get(&build->symbols, without_prefix(build, name));
+}
+
+static void check_import(struct db_build *build, const struct build_module *module,
+			 const struct build_symbol *symbol, const struct build_owner *owner)
+{
+	if (!build->options.report_unknown || symbol->weak)
+		return;
+	if (!owner)
+		build_say(build, DB_WARNING, "%s needs unknown symbol %s", module->path,
+			  (const char *)symbol->name.p);
+	else if (build->options.symvers && owner->crc != symbol->crc)
+		build_say(build, DB_WARNING, "%s disagrees about version of symbol %s",
+			  module->path, (const char *)symbol->name.p);
+}
+
+static int find_depends(struct db_build *build, struct build_module *module, struct err *err)
+{
+	DEFER(build_modules_free) struct build_modules found = {0};
+	size_t mark = ++build->marks;
+
+	for (size_t i = 0; i < module->facts.import_count; i++) {
+		const struct build_symbol *symbol = &module->facts.imports[i];
+		const struct build_owner *owner = find_owner(build, symbol->name);
+		struct build_module **slot;
+
+		check_import(build, module, symbol, owner);
+		if (!owner || !owner->module || owner->module->mark == mark)
+			continue;
+		slot = vec_push(&found.list);
+		if (!slot)
+			return err_no_memory(err);
+		*slot = owner->module;
+		owner->module->mark = mark;
+		owner->module->users++;
+		if (build->options.report_needs)
+			build_say(build, DB_NEEDS, "%s needs \"%s\": %s", module->path,
+				  (const char *)owner->name.p, owner->module->path);
+	}
+	module->depends = arena_array(build->arena, found.list.n, sizeof(struct build_module *));
+	if (!module->depends)
+		return err_no_memory(err);
+	module->depend_count = found.list.n;
+	for (size_t i = 0; i < found.list.n; i++)
+		module->depends[i] = found.list.p[i];
+	return 0;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct build_module *x = *(struct build_module *const *)a;
+	const struct build_module *y = *(struct build_module *const *)b;
+
+	return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
+void build_modules_free(struct build_modules *modules)
+{
+	vec_free(&modules->list);
+}
+
+static bool push(struct build_modules *modules, struct build_module *module)
+{
+	struct build_module **slot = vec_push(&modules->list);
+
+	if (slot)
+		*slot = module;
+	return slot;
+}
+
+/* Gives ranks; modules in a cycle keep users. Returns how many got one. */
+static int rank_modules(struct db_build *build, size_t *ranked, struct err *err)
+{
+	DEFER(build_modules_free) struct build_modules stack = {0};
+
+	*ranked = 0;
+	vec_foreach (&build->modules, module)
+		if ((*module)->users == 0 && !push(&stack, *module))
+			return err_no_memory(err);
+	while (stack.list.n) {
+		struct build_module *module = stack.list.p[--stack.list.n];
+
+		module->rank = (*ranked)++;
+		for (size_t i = 0; i < module->depend_count; i++)
+			if (--module->depends[i]->users == 0 && !push(&stack, module->depends[i]))
+				return err_no_memory(err);
+	}
+	return 0;
+}
+
+/* Cycles ------------------------------------------------------------------------------- */
+
+struct step {
+	struct build_module *module;
+	size_t from; /* the step that led here; SIZE_MAX: none */
+};
+
+struct search_state {
+	VEC(struct step) steps; /* all that were made */
+	VEC(size_t) stack;	/* those to go on from */
+	VEC(struct build_module *) in_cycles;
+};
+
+static void search_free(struct search_state *search)
+{
+	vec_free(&search->steps);
+	vec_free(&search->stack);
+	vec_free(&search->in_cycles);
+}
+
+static bool add_step(struct search_state *search, struct build_module *module, size_t from)
+{
+	struct step *step = vec_push(&search->steps);
+	size_t *slot = step ? vec_push(&search->stack) : NULL;
+
+	if (!slot)
+		return false;
+	*step = (struct step){module, from};
+	*slot = search->steps.n - 1;
+	return true;
+}
+
+static bool note_cyclic(struct search_state *search, struct build_module *module)
+{
+	struct build_module **slot;
+
+	vec_foreach (&search->in_cycles, known)
+		if (*known == module)
+			return true;
+	slot = vec_push(&search->in_cycles);
+	if (slot)
+		*slot = module;
+	return slot;
+}
+
+/* Says the way that led to a step, whose module is also where it began. */
+static bool report_cycle(struct db_build *build, struct search_state *search, size_t last)
+{
+	DEFER(buf_free) struct buf text = {0}, longer = {0};
+
+	buf_text(&text, (const char *)search->steps.p[last].module->name.p);
+	for (size_t at = search->steps.p[last].from; at != SIZE_MAX;
+	     at = search->steps.p[at].from) {
+		struct build_module *module = search->steps.p[at].module;
+
+		buf_clear(&longer);
+		buf_format(&longer, "%s -> %s", (const char *)module->name.p, buf_string(&text));
+		buf_clear(&text);
+		buf_text(&text, buf_string(&longer));
+		module->users = 0; /* this one is told */
+		if (!note_cyclic(search, module))
+			return false;
+	}
+	build_say(build, DB_ERROR, "Cycle detected: %s", buf_string(&text));
+	return !buf_failed(&text) && !buf_failed(&longer);
+}
+
+static bool search_from(struct db_build *build, struct search_state *search,
+			struct build_module *root)
+{
+	size_t mark = ++build->marks;
+
+	search->steps.n = search->stack.n = 0;
+	if (!add_step(search, root, SIZE_MAX))
+		return false;
+	while (search->stack.n) {
+		size_t at = search->stack.p[--search->stack.n];
+		struct build_module *module = search->steps.p[at].module;
+
+		if (module->mark == mark) {
+			if (module == root && !report_cycle(build, search, at))
+				return false;
+			continue;
+		}
+		module->mark = mark;
+		for (size_t i = 0; i < module->depend_count; i++)
+			if (!add_step(search, module->depends[i], at))
+				return false;
+	}
+	return true;
+}
+
+static int report_cycles(struct db_build *build, struct err *err)
+{
+	DEFER(search_free) struct search_state search = {0};
+
+	vec_foreach (&build->modules, module)
+		if ((*module)->users && !search_from(build, &search, *module))
+			return err_no_memory(err);
+	return err_set(err, -ELOOP, "Found %zu modules in dependency cycles!", search.in_cycles.n);
+}
+
+int build_depend(struct db_build *build, struct err *err)
+{
+	size_t ranked = 0;
+	int code = 0;
+
+	vec_foreach (&build->modules, module)
+		if (!add_exports(build, *module))
+			return err_no_memory(err);
+	for (size_t i = 0; code == 0 && i < build->modules.n; i++)
+		code = find_depends(build, build->modules.p[i], err);
+	if (code == 0)
+		code = rank_modules(build, &ranked, err);
+	if (code == 0 && ranked < build->modules.n)
+		code = report_cycles(build, err);
+	return code;
+}
+
+int build_closure(struct db_build *build, const struct build_module *module,
+		  struct build_modules *out, struct err *err)
+{
+	size_t mark = ++build->marks, at = 0;
+
+	out->list.n = 0;
+	for (;; module = out->list.p[at++]) {
+		for (size_t i = 0; i < module->depend_count; i++) {
+			struct build_module *needed = module->depends[i];
+
+			if (needed->mark == mark)
+				continue;
+			needed->mark = mark;
+			if (!push(out, needed))
+				return err_no_memory(err);
+		}
+		if (at == out->list.n)
+			break;
+	}
+	if (out->list.n > 1)
+		qsort(out->list.p, out->list.n, sizeof(*out->list.p), by_rank);
+	return 0;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The inside of a struct db_build; for the files build*.c only.
+ */
+#ifndef LKM_DB_BUILD_INTERNAL_H
+#define LKM_DB_BUILD_INTERNAL_H
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/vec.h"
+#include "db/build.h"
+
+/* build_config.c: what depmod.d says. Lists are in the order of reading. */
+enum search_kind { SEARCH_PATH, SEARCH_BUILTIN, SEARCH_EXTERNAL };
+struct search {
+	enum search_kind kind;
+	struct span path;
+};
+struct build_config {
+	VEC(struct search) searches;
+	VEC(struct span) overrides; /* SUBDIR/MODULE, below the release's directory */
+	VEC(const char *) externals, excludes;
+};
+void build_config_free(struct build_config *config);
+
+/* What one file says, in its own order; texts live in the arena of the thread that read it. */
+struct build_symbol {
+	struct span name;
+	uint64_t crc;
+	bool weak;
+};
+struct build_facts {
+	struct build_symbol *exports, *imports;
+	struct span *aliases, *softdeps, *weakdeps;
+	size_t export_count, import_count, alias_count, softdep_count, weakdep_count;
+	int code; /* negative errno: the file cannot be read, and why */
+	const char *why;
+};
+
+struct build_module {
+	const char *path, *shown; /* shown: relative to the release's directory where it is below */
+	struct span name;
+	struct span order_key; /* its path in modules.order; empty for one outside */
+	long order;	       /* place there: negative; 1: it is not listed */
+	uint32_t index;
+	struct build_facts facts;
+
+	struct build_module **depends; /* direct, in order of first use */
+	size_t depend_count;
+	size_t users; /* modules that depend on it directly */
+	size_t rank;  /* no module has a lower one than those that need it */
+	size_t mark;
+};
+
+struct build_owner { /* of a symbol */
+	struct span name;
+	uint64_t crc;
+	struct build_module *module; /* NULL: the kernel */
+};
+
+struct db_build {
+	struct db_build_options options;
+	struct arena *arena;
+	struct arena **thread_arenas;
+	unsigned int thread_count;
+	struct build_config config;
+	struct map names;		    /* of struct build_module, while files are looked for */
+	VEC(struct build_module *) modules; /* in order of their index */
+	struct map symbols;		    /* of struct build_owner */
+	VEC(struct build_owner *) owners;
+	struct buf kernel_symbols; /* their names, as they were read */
+	size_t marks;
+};
+
+void build_say(struct db_build *build, enum db_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+int build_config_read(struct db_build *build, struct err *err);
+int build_search(struct db_build *build, struct err *err);
+/* In the order of kmod's hash of the names, then of modules.order. */
+int build_order(struct db_build *build, struct err *err);
+int build_read_threads(struct db_build *build, unsigned int wanted, struct err *err);
+int build_read(struct db_build *build, struct err *err);
+int build_kernel_symbols(struct db_build *build, struct err *err);
+int build_depend(struct db_build *build, struct err *err);
+
+/* Sorts into the order in which kmod walks through a hash table of that many buckets, a power of
+ * two. */
+struct build_key {
+	struct span name;
+	void *value;
+	uint32_t bucket; /* filled in */
+};
+void build_hash_order(struct build_key *keys, size_t n, uint32_t buckets);
+
+/* Fills out with what a module needs, directly or not, by rank. */
+struct build_modules {
+	VEC(struct build_module *) list;
+};
+void build_modules_free(struct build_modules *modules);
+int build_closure(struct db_build *build, const struct build_module *module,
+		  struct build_modules *out, struct err *err);
+
+/* Reads a file of the release's directory; a warning, and present is false, when it cannot be. */
+int build_source(struct db_build *build, const char *name, struct buf *out, bool *present,
+		 struct err *err);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The order of modules and symbols in depmod's files.
+ *
+ * kmod keeps both in hash tables and walks through them: by bucket, and within a bucket by the
+ * bytes of the names. Modules are then sorted, stably, by their place in modules.order; those that
+ * it does not list come last. The tables have 512 buckets for modules and 2048 for symbols, however
+ * many there are; the hash is Paul Hsieh's "SuperFastHash", with loads as on a little-endian
+ * machine.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "db/build_internal.h"
+#include "db/store.h"
+
+enum { MODULE_BUCKETS = 512, INDEX_MAX = 65534 };
+
+static uint32_t superfast(struct span text)
+{
+	uint32_t hash = (uint32_t)text.n;
+	size_t at = 0, rest = text.n & 3;
+
+	for (; at + 4 <= text.n; at += 4) {
+		hash += span_le16(text, at);
+		hash = (hash << 16) ^ ((uint32_t)span_le16(text, at + 2) << 11 ^ hash);
+		hash += hash >> 11;
+	}
+	if (rest == 3) {
+		hash += span_le16(text, at);
+		hash ^= hash << 16;
+		hash ^= (uint32_t)(signed char)text.p[at + 2] << 18;
+		hash += hash >> 11;
+	} else if (rest == 2) {
+		hash += span_le16(text, at);
+		hash ^= hash << 11;
+		hash += hash >> 17;
+	} else if (rest == 1) {
+		hash += (uint32_t)(signed char)text.p[at];
+		hash ^= hash << 10;
+		hash += hash >> 1;
+	}
+	hash ^= hash << 3;
+	hash += hash >> 5;
+	hash ^= hash << 4;
+	hash += hash >> 17;
+	hash ^= hash << 25;
+	return hash + (hash >> 6);
+}
+
+static int by_bucket(const void *a, const void *b)
+{
+	const struct build_key *x = a, *y = b;
+	size_t n = x->name.n < y->name.n ? x->name.n : y->name.n;
+	int order;
+
+	if (x->bucket != y->bucket)
+		return x->bucket < y->bucket ? -1 : 1;
+	order = memcmp(x->name.p, y->name.p, n);
+	return order ? order : (x->name.n > y->name.n) - (x->name.n < y->name.n);
+}
+
+void build_hash_order(struct build_key *keys, size_t n, uint32_t buckets)
+{
+	for (size_t i = 0; i < n; i++)
+		keys[i].bucket = superfast(keys[i].name) & (buckets - 1);
+	if (n)
+		qsort(keys, n, sizeof(*keys), by_bucket);
+}
+
+static int order_by_hash(struct db_build *build, struct err *err)
+{
+	size_t n = build->modules.n;
+	DEFER(mem_freep) struct build_key *keys = mem_array(n, sizeof(*keys));
+
+	if (!keys)
+		return err_no_memory(err);
+	for (size_t i = 0; i < n; i++)
+		keys[i] = (struct build_key){build->modules.p[i]->name, build->modules.p[i], 0};
+	build_hash_order(keys, n, MODULE_BUCKETS);
+	for (size_t i = 0; i < n; i++) {
+		build->modules.p[i] = keys[i].value;
+		build->modules.p[i]->index = (uint32_t)i;
+	}
+	return 0;
+}
+
+static int index_paths(const struct db_build *build, struct map *paths, struct err *err)
+{
+	vec_foreach (&build->modules, module)
+		if ((*module)->order_key.n && !map_add(paths, (*module)->order_key, *module))
+			return err_no_memory(err);
+	return 0;
+}
+
+/* modules.order names files as they are before anybody packs them: without the ending here. */
+static struct span without_ending(struct span line)
+{
+	struct span ending = SPAN_LITERAL(".ko");
+
+	if (line.n > ending.n && span_equal(span_of(line.p + line.n - ending.n, ending.n), ending))
+		return span_of(line.p, line.n - ending.n);
+	return span_of(line.p, 0);
+}
+
+/* False when the last line has no end: the file was cut short, and then nothing is sorted. */
+static bool take_lines(struct db_build *build, struct span rest, const struct map *paths)
+{
+	long place = -(long)build->modules.n;
+	unsigned int number = 0;
+	struct span line;
+
+	while (rest.n) {
+		bool complete = memchr(rest.p, '\n', rest.n);
+		struct build_module *module;
+
+		number++;
+		db_next_line(&rest, &line);
+		if (!complete) {
+			build_say(build, DB_ERROR,
+				  "%s/modules.order:%u corrupted line misses '\\n'",
+				  build->options.dir, number);
+			return false;
+		}
+		module = map_get(paths, without_ending(line));
+		if (module && module->order > 0)
+			module->order = place++;
+	}
+	return true;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct build_module *x = *(struct build_module *const *)a;
+	const struct build_module *y = *(struct build_module *const *)b;
+
+	if (x->order != y->order)
+		return x->order < y->order ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+int build_order(struct db_build *build, struct err *err)
+{
+	DEFER(buf_free) struct buf lines = {0};
+	DEFER(map_free) struct map paths = {0};
+	bool present;
+	int code;
+
+	if (build->modules.n > INDEX_MAX)
+		return err_set(err, -ERANGE, "could not build module array: more than %d modules",
+			       INDEX_MAX);
+	code = order_by_hash(build, err);
+	if (code == 0)
+		code = index_paths(build, &paths, err);
+	if (code == 0)
+		code = build_source(build, "modules.order", &lines, &present, err);
+	if (code < 0 || !present || !take_lines(build, buf_span(&lines), &paths) ||
+	    build->modules.n < 2)
+		return code;
+	qsort(build->modules.p, build->modules.n, sizeof(*build->modules.p), by_order);
+	for (size_t i = 0; i < build->modules.n; i++)
+		build->modules.p[i]->index = (uint32_t)i;
+	return 0;
+}

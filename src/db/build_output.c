@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The files that depmod writes. Each text file is made first, and its binary index from the lines
+ * of it where both have the same.
+ *
+ *	modules.dep		PATH: PATH...		.bin: the module's name -> that line
+ *	modules.alias		alias PATTERN MODULE	.bin: PATTERN, '-' as '_' outside of [] ->
+ *MODULE modules.softdep		softdep MODULE VALUE
+ *	modules.weakdep		weakdep MODULE VALUE
+ *	modules.symbols		alias symbol:NAME MODULE	.bin: symbol:NAME -> MODULE
+ *	modules.devname		MODULE DEVNAME cMAJOR:MINOR (or b)
+ *	modules.builtin.bin		the names of modules.builtin -> ""
+ *	modules.builtin.alias.bin	the aliases of modules.builtin.modinfo -> the module
+ *
+ * The priority of a value is the module's place. Without modules.builtin or modules.builtin.modinfo
+ * the indexes that come from them are empty files.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "db/build_internal.h"
+#include "db/store.h"
+#include "db/trie.h"
+
+enum { SYMBOL_BUCKETS = 2048, KEY_MAX = 4095 };
+
+enum file {
+	DEP,
+	DEP_BIN,
+	ALIAS,
+	ALIAS_BIN,
+	SOFTDEP,
+	WEAKDEP,
+	SYMBOLS,
+	SYMBOLS_BIN,
+	BUILTIN_BIN,
+	BUILTIN_ALIAS_BIN,
+	DEVNAME,
+	FILE_COUNT
+};
+
+struct output {
+	struct db_build *build;
+	struct buf files[FILE_COUNT];
+	struct build_key *symbols; /* in the order of the file; values are struct build_owner */
+	size_t symbol_count;
+};
+
+static void output_free(struct output *output)
+{
+	for (int i = 0; i < FILE_COUNT; i++)
+		buf_free(&output->files[i]);
+	mem_free(output->symbols);
+}
+
+static void put(struct buf *out, struct span text)
+{
+	buf_add(out, text.p, text.n);
+}
+
+/* Text files --------------------------------------------------------------------------- */
+
+static int make_dep(struct output *output, struct buf *out, struct err *err)
+{
+	DEFER(build_modules_free) struct build_modules needed = {0};
+	int code = 0;
+
+	vec_foreach (&output->build->modules, module) {
+		code = build_closure(output->build, *module, &needed, err);
+		if (code < 0)
+			return code;
+		buf_text(out, (*module)->shown);
+		buf_text(out, ":");
+		vec_foreach (&needed.list, other) {
+			buf_text(out, " ");
+			buf_text(out, (*other)->shown);
+		}
+		buf_text(out, "\n");
+	}
+	return 0;
+}
+
+static int make_alias(struct output *output, struct buf *out, struct err *err)
+{
+	buf_text(out, "# Aliases extracted from modules themselves.\n");
+	vec_foreach (&output->build->modules, module)
+		for (size_t i = 0; i < (*module)->facts.alias_count; i++) {
+			buf_text(out, "alias ");
+			put(out, (*module)->facts.aliases[i]);
+			buf_text(out, " ");
+			put(out, (*module)->name);
+			buf_text(out, "\n");
+		}
+	return 0;
+}
+
+static void put_values(struct buf *out, const char *word, const struct build_module *module,
+		       const struct span *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_format(out, "%s %s %s\n", word, (const char *)module->name.p,
+			   (const char *)values[i].p);
+}
+
+static int make_softdep(struct output *output, struct buf *out, struct err *err)
+{
+	buf_text(out, "# Soft dependencies extracted from modules themselves.\n");
+	vec_foreach (&output->build->modules, module)
+		put_values(out, "softdep", *module, (*module)->facts.softdeps,
+			   (*module)->facts.softdep_count);
+	return 0;
+}
+
+static int make_weakdep(struct output *output, struct buf *out, struct err *err)
+{
+	buf_text(out, "# Weak dependencies extracted from modules themselves.\n");
+	vec_foreach (&output->build->modules, module)
+		put_values(out, "weakdep", *module, (*module)->facts.weakdeps,
+			   (*module)->facts.weakdep_count);
+	return 0;
+}
+
+static int sort_symbols(struct output *output, struct err *err)
+{
+	const struct db_build *build = output->build;
+
+	output->symbols = mem_array(build->owners.n, sizeof(*output->symbols));
+	if (!output->symbols)
+		return err_no_memory(err);
+	vec_foreach (&build->owners, owner)
+		if ((*owner)->module)
+			output->symbols[output->symbol_count++] =
+				(struct build_key){(*owner)->name, *owner, 0};
+	build_hash_order(output->symbols, output->symbol_count, SYMBOL_BUCKETS);
+	return 0;
+}
+
+static int make_symbols(struct output *output, struct buf *out, struct err *err)
+{
+	int code = sort_symbols(output, err);
+
+	buf_text(out, "# Aliases for symbols, used by symbol_request().\n");
+	for (size_t i = 0; i < output->symbol_count; i++) {
+		const struct build_owner *owner = output->symbols[i].value;
+
+		buf_text(out, "alias symbol:");
+		put(out, owner->name);
+		buf_text(out, " ");
+		put(out, owner->module->name);
+		buf_text(out, "\n");
+	}
+	return code;
+}
+
+struct device {
+	const char *name;
+	char type; /* 'c', 'b'; 0: unknown */
+	unsigned int major, minor;
+};
+
+static struct device find_device(const struct build_facts *facts)
+{
+	static const char mark[] = "devname:";
+	struct device device = {0};
+
+	for (size_t i = 0; i < facts->alias_count && !(device.name && device.type); i++) {
+		const char *alias = (const char *)facts->aliases[i].p;
+		unsigned int major, minor;
+
+		if (strncmp(alias, mark, sizeof(mark) - 1) == 0) {
+			device.name = alias + sizeof(mark) - 1;
+		} else if (sscanf(alias, "char-major-%u-%u", &major, &minor) == 2) {
+			device = (struct device){device.name, 'c', major, minor};
+		} else if (sscanf(alias, "block-major-%u-%u", &major, &minor) == 2) {
+			device = (struct device){device.name, 'b', major, minor};
+		}
+	}
+	return device;
+}
+
+static int make_devname(struct output *output, struct buf *out, struct err *err)
+{
+	vec_foreach (&output->build->modules, module) {
+		struct device device = find_device(&(*module)->facts);
+		const char *name = (const char *)(*module)->name.p;
+
+		if (!device.name)
+			continue;
+		if (!device.type) {
+			build_say(output->build, DB_ERROR,
+				  "Module '%s' has devname (%s) but lacks major and minor "
+				  "information. Ignoring.",
+				  name, device.name);
+			continue;
+		}
+		if (out->n == 0)
+			buf_text(out, "# Device nodes to trigger on-demand module loading.\n");
+		buf_format(out, "%s %s %c%u:%u\n", name, device.name, device.type, device.major,
+			   device.minor);
+	}
+	return 0;
+}
+
+/* Binary indexes ----------------------------------------------------------------------- */
+
+static int make_dep_bin(struct output *output, struct buf *out, struct err *err)
+{
+	DEFER(db_trie_free) struct db_trie trie = {0};
+	struct span rest = buf_span(&output->files[DEP]), line;
+	int code = 0;
+
+	for (size_t i = 0; code == 0 && db_next_line(&rest, &line); i++)
+		code = db_trie_add(&trie, output->build->modules.p[i]->name, line, (uint32_t)i,
+				   err);
+	return code < 0 ? code : db_trie_write(&trie, out, err);
+}
+
+/* The form of a pattern in an index; false when its brackets do not fit. */
+static bool normalise(char *pattern)
+{
+	for (; *pattern; pattern++) {
+		if (*pattern == '-')
+			*pattern = '_';
+		else if (*pattern == ']')
+			return false;
+		else if (*pattern == '[') {
+			pattern = strchr(pattern, ']');
+			if (!pattern)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* *out.p is NULL for a pattern that has no place in an index. */
+static int alias_key(struct output *output, struct span alias, struct span *out, struct err *err)
+{
+	char *key = arena_strndup(output->build->arena, (const char *)alias.p,
+				  alias.n < KEY_MAX ? alias.n : KEY_MAX);
+
+	if (!key)
+		return err_no_memory(err);
+	*out = span_of(NULL, 0);
+	if (normalise(key))
+		*out = span_text(key);
+	else
+		build_say(output->build, DB_WARNING, "Unmatched bracket in %s",
+			  (const char *)alias.p);
+	return 0;
+}
+
+static int report_duplicate(struct output *output, struct map *seen, struct span key,
+			    struct span value, struct err *err)
+{
+	char *text = arena_format(output->build->arena, "%s %s", (const char *)key.p,
+				  (const char *)value.p);
+	const char *known = text ? map_add(seen, span_text(text), text) : NULL;
+
+	if (!known)
+		return err_no_memory(err);
+	if (known != text)
+		build_say(output->build, DB_WARNING, "duplicate module alias:\n%s", text);
+	return 0;
+}
+
+static int make_alias_bin(struct output *output, struct buf *out, struct err *err)
+{
+	DEFER(db_trie_free) struct db_trie trie = {0};
+	DEFER(map_free) struct map seen = {0};
+	int code = 0;
+
+	vec_foreach (&output->build->modules, module)
+		for (size_t i = 0; code == 0 && i < (*module)->facts.alias_count; i++) {
+			struct span key;
+
+			code = alias_key(output, (*module)->facts.aliases[i], &key, err);
+			if (code < 0 || !key.p)
+				continue;
+			if (output->build->options.report_duplicates)
+				code = report_duplicate(output, &seen, key, (*module)->name, err);
+			if (code == 0)
+				code = db_trie_add(&trie, key, (*module)->name, (*module)->index,
+						   err);
+		}
+	return code < 0 ? code : db_trie_write(&trie, out, err);
+}
+
+static int make_symbols_bin(struct output *output, struct buf *out, struct err *err)
+{
+	DEFER(db_trie_free) struct db_trie trie = {0};
+	struct span rest = buf_span(&output->files[SYMBOLS]), line, word, key;
+	int code = 0;
+
+	db_next_line(&rest, &line); /* the comment */
+	for (size_t i = 0; code == 0 && i < output->symbol_count; i++) {
+		const struct build_owner *owner = output->symbols[i].value;
+
+		db_next_line(&rest, &line);
+		db_next_word(&line, &word);
+		key = span_of(line.p + 1, strlen("symbol:") + owner->name.n);
+		code = db_trie_add(&trie, key, owner->module->name, owner->module->index, err);
+	}
+	return code < 0 ? code : db_trie_write(&trie, out, err);
+}
+
+static int make_builtin_bin(struct output *output, struct buf *out, struct err *err)
+{
+	DEFER(db_trie_free) struct db_trie trie = {0};
+	DEFER(buf_free) struct buf lines = {0};
+	struct span rest, line;
+	bool present;
+	int code = build_source(output->build, "modules.builtin", &lines, &present, err);
+
+	if (code < 0 || !present)
+		return code;
+	rest = buf_span(&lines);
+	while (code == 0 && db_next_line(&rest, &line)) {
+		struct span name = db_name_part(line);
+		char *normal;
+
+		if (line.n == 0 || !isalpha(line.p[0])) {
+			build_say(output->build, DB_ERROR, "Invalid modules.builtin line: %.*s",
+				  (int)line.n, (const char *)line.p);
+			continue;
+		}
+		normal = arena_strndup(output->build->arena, (const char *)name.p, name.n);
+		if (!normal)
+			return err_no_memory(err);
+		for (char *p = normal; (p = strchr(p, '-'));)
+			*p = '_';
+		code = db_trie_add(&trie, span_text(normal), SPAN_LITERAL(""), 0, err);
+	}
+	return code < 0 ? code : db_trie_write(&trie, out, err);
+}
+
+/* "MODULE.alias=PATTERN"; other keys are left out. */
+static int add_builtin_alias(struct output *output, struct db_trie *trie, const char *text,
+			     struct err *err)
+{
+	static const char mark[] = ".alias=";
+	const char *dot = strchr(text, '.');
+	struct span key;
+	int code;
+
+	if (!dot || dot == text || strncmp(dot, mark, sizeof(mark) - 1) != 0 ||
+	    !dot[sizeof(mark) - 1])
+		return 0;
+	code = alias_key(output, span_text(dot + sizeof(mark) - 1), &key, err);
+	if (code < 0 || !key.p)
+		return code;
+	return db_trie_add(trie, key, span_of(text, (size_t)(dot - text)), 0, err);
+}
+
+static int make_builtin_alias_bin(struct output *output, struct buf *out, struct err *err)
+{
+	DEFER(db_trie_free) struct db_trie trie = {0};
+	DEFER(buf_free) struct buf infos = {0};
+	bool present;
+	int code = build_source(output->build, "modules.builtin.modinfo", &infos, &present, err);
+
+	if (code < 0 || !present)
+		return code;
+	for (size_t at = 0; code == 0 && at < infos.n; at += strlen(infos.p + at) + 1)
+		code = add_builtin_alias(output, &trie, infos.p + at, err);
+	return code < 0 ? code : db_trie_write(&trie, out, err);
+}
+
+/* In the order in which kmod makes them. */
+static const struct maker {
+	const char *name;
+	bool is_text;
+	int (*make)(struct output *output, struct buf *out, struct err *err);
+} makers[FILE_COUNT] = {
+	[DEP] = {"modules.dep", true, make_dep},
+	[DEP_BIN] = {"modules.dep.bin", false, make_dep_bin},
+	[ALIAS] = {"modules.alias", true, make_alias},
+	[ALIAS_BIN] = {"modules.alias.bin", false, make_alias_bin},
+	[SOFTDEP] = {"modules.softdep", true, make_softdep},
+	[WEAKDEP] = {"modules.weakdep", true, make_weakdep},
+	[SYMBOLS] = {"modules.symbols", true, make_symbols},
+	[SYMBOLS_BIN] = {"modules.symbols.bin", false, make_symbols_bin},
+	[BUILTIN_BIN] = {"modules.builtin.bin", false, make_builtin_bin},
+	[BUILTIN_ALIAS_BIN] = {"modules.builtin.alias.bin", false, make_builtin_alias_bin},
+	[DEVNAME] = {"modules.devname", true, make_devname},
+};
+
+static int make(struct output *output, enum file file, struct err *err)
+{
+	struct buf *out = &output->files[file];
+	int code = makers[file].make(output, out, err);
+
+	if (code < 0)
+		return err_add(err, "%s cannot be made", makers[file].name);
+	return buf_failed(out) ? err_no_memory(err) : 0;
+}
+
+int db_build_text(struct db_build *build, struct buf *out, struct err *err)
+{
+	DEFER(output_free) struct output output = {.build = build};
+	int code = 0;
+
+	for (int i = 0; code == 0 && i < FILE_COUNT; i++) {
+		if (!makers[i].is_text)
+			continue;
+		code = make(&output, i, err);
+		put(out, buf_span(&output.files[i]));
+	}
+	return code == 0 && buf_failed(out) ? err_no_memory(err) : code;
+}
+
+struct new_files {
+	struct file_new list[FILE_COUNT];
+};
+
+static void new_files_free(struct new_files *files)
+{
+	for (int i = 0; i < FILE_COUNT; i++)
+		file_abandon(&files->list[i]);
+}
+
+static int create(const char *dir, enum file file, struct span bytes, struct file_new *out,
+		  struct err *err)
+{
+	DEFER(mem_freep) char *path = mem_format("%s/%s", dir, makers[file].name);
+	int code = path ? file_create(path, 0644, out, err) : err_no_memory(err);
+
+	return code < 0 ? code : file_write_all(out->fd, bytes.p, bytes.n, path, err);
+}
+
+int db_build_write(struct db_build *build, const char *dir, struct err *err)
+{
+	DEFER(output_free) struct output output = {.build = build};
+	DEFER(new_files_free) struct new_files files;
+	int code;
+
+	for (int i = 0; i < FILE_COUNT; i++)
+		files.list[i] = (struct file_new){.fd = -1};
+	code = file_make_dirs(dir, 0755, err);
+	for (int i = 0; code == 0 && i < FILE_COUNT; i++)
+		code = make(&output, i, err);
+	for (int i = 0; code == 0 && i < FILE_COUNT; i++)
+		code = create(dir, i, buf_span(&output.files[i]), &files.list[i], err);
+	for (int i = 0; code == 0 && i < FILE_COUNT; i++)
+		code = file_commit(&files.list[i], err);
+	return code;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Finding the module files, and which one of several with the same name counts.
+ *
+ * The first that is found stays unless the other has a higher priority; the order is that of the
+ * file system. An override decides alone. Otherwise each path gets the number of the search entry
+ * it lies in; entries are numbered from the end of the list, so that the first is the strongest.
+ * Each external directory takes a number of its own.
+ */
+#include <errno.h>
+
+#include "base/dir.h"
+#include "db/build_internal.h"
+#include "db/store.h"
+
+/* Deeper than any tree of modules; a link to a directory above would lead there. */
+enum { DEPTH_MAX = 64 };
+
+struct place {
+	struct db_build *build;
+	const char *path;
+	unsigned int depth;
+};
+
+/* The part of a path below the release's directory; p is NULL when it is elsewhere. */
+static struct span below(const struct db_build *build, struct span path)
+{
+	struct span dir = span_text(build->options.dir);
+
+	if (path.n <= dir.n || !span_starts(path, dir) || path.p[dir.n] != '/')
+		return span_of(NULL, 0);
+	return span_of(path.p + dir.n + 1, path.n - dir.n - 1);
+}
+
+/* A path up to the module's name: without the endings. */
+static struct span stem(const char *path)
+{
+	struct span name = db_name_part(span_text(path));
+
+	return span_of(path, (size_t)(name.p - (const unsigned char *)path) + name.n);
+}
+
+static bool lies_in(struct span path, struct span dir)
+{
+	return path.n > dir.n && path.p[dir.n] == '/' && memcmp(path.p, dir.p, dir.n) == 0;
+}
+
+/* 1: the new path is named by an override, -1: the old one, 0: neither. */
+static int overridden(const struct build_config *config, struct span new, struct span old)
+{
+	for (size_t i = config->overrides.n; i-- > 0;) {
+		if (new.p && span_equal(config->overrides.p[i], new))
+			return 1;
+		if (old.p && span_equal(config->overrides.p[i], old))
+			return -1;
+	}
+	return 0;
+}
+
+struct ranks {
+	long other, new, old;
+};
+
+static void rank_externals(const struct build_config *config, struct span new, struct span old,
+			   long *number, struct ranks *ranks)
+{
+	for (size_t i = config->externals.n; i-- > 0; ++*number) {
+		struct span dir = span_text(config->externals.p[i]);
+
+		if (lies_in(new, dir))
+			ranks->new = *number;
+		if (lies_in(old, dir))
+			ranks->old = *number;
+	}
+}
+
+/* As in kmod, an entry that both lie in counts for the new one only. */
+static bool is_stronger(const struct db_build *build, const char *new_path, const char *old_path)
+{
+	const struct build_config *config = &build->config;
+	struct span new = stem(new_path), old = stem(old_path);
+	struct span new_below = below(build, new), old_below = below(build, old);
+	struct ranks ranks = {-1, -1, -1};
+	int override = overridden(config, new_below, old_below);
+	long number = 0;
+
+	if (override)
+		return override > 0;
+	for (size_t i = config->searches.n; i-- > 0; number++) {
+		const struct search *search = &config->searches.p[i];
+
+		if (search->kind == SEARCH_BUILTIN)
+			ranks.other = number;
+		else if (search->kind == SEARCH_EXTERNAL)
+			rank_externals(config, new, old, &number, &ranks);
+		else if (lies_in(new_below, search->path))
+			ranks.new = number;
+		else if (lies_in(old_below, search->path))
+			ranks.old = number;
+	}
+	return (ranks.new < 0 ? ranks.other : ranks.new) >
+	       (ranks.old < 0 ? ranks.other : ranks.old);
+}
+
+static bool set_path(struct db_build *build, struct build_module *module, const char *path)
+{
+	struct span inside;
+
+	module->path = arena_strdup(build->arena, path);
+	if (!module->path)
+		return false;
+	inside = below(build, span_text(module->path));
+	module->shown = inside.p ? (const char *)inside.p : module->path;
+	module->order_key = inside.p ? below(build, stem(module->path)) : inside;
+	return true;
+}
+
+static int add_file(struct db_build *build, const char *path, struct err *err)
+{
+	struct span part = db_name_part(span_text(path));
+	DEFER(mem_freep) char *name = db_normal_name(part);
+	struct build_module *module = name ? map_get(&build->names, span_text(name)) : NULL;
+	struct build_module **slot;
+	char *kept;
+
+	if (!name)
+		return err_no_memory(err);
+	if (module)
+		return !is_stronger(build, path, module->path) || set_path(build, module, path)
+			       ? 0
+			       : err_no_memory(err);
+	module = arena_alloc(build->arena, sizeof(*module));
+	kept = arena_strdup(build->arena, name);
+	slot = module && kept ? vec_push(&build->modules) : NULL;
+	if (!slot || !set_path(build, module, path))
+		return err_no_memory(err);
+	module->name = span_text(kept);
+	module->order = 1;
+	*slot = module;
+	return map_add(&build->names, module->name, module) ? 0 : err_no_memory(err);
+}
+
+static bool is_excluded(const struct build_config *config, const char *name)
+{
+	if (strcmp(name, "build") == 0 || strcmp(name, "source") == 0)
+		return true;
+	vec_foreach (&config->excludes, excluded)
+		if (strcmp(name, *excluded) == 0)
+			return true;
+	return false;
+}
+
+static int take_entry(void *context, const struct dir_entry *entry, struct err *err);
+
+/* Only memory is a reason to end; a directory that cannot be read is said to be so. */
+static int look_into(struct db_build *build, const char *path, unsigned int depth, struct err *err)
+{
+	struct place place = {build, path, depth};
+	struct err why = {0};
+	int code;
+
+	if (depth == DEPTH_MAX) {
+		build_say(build, DB_ERROR, "%s is too deep to look for modules in", path);
+		return 0;
+	}
+	code = dir_scan(path, take_entry, &place, &why);
+	if (code == -ENOMEM)
+		return err_no_memory(err);
+	if (code < 0)
+		build_say(build, DB_ERROR, "could not open directory %s: %s", path,
+			  strerror(-code));
+	return code;
+}
+
+static int take_entry(void *context, const struct dir_entry *entry, struct err *err)
+{
+	struct place *place = context;
+	struct db_build *build = place->build;
+	DEFER(mem_freep) char *path = NULL;
+	int code;
+
+	if (is_excluded(&build->config, entry->name) ||
+	    (entry->type == DIR_FILE && !db_is_module_path(entry->name)))
+		return 0;
+	path = mem_format("%s/%s", place->path, entry->name);
+	if (!path)
+		return err_no_memory(err);
+	if (entry->code < 0) {
+		build_say(build, DB_ERROR, "could not look at %s: %s", path,
+			  strerror(-entry->code));
+		return 0;
+	}
+	if (entry->type == DIR_OTHER) {
+		build_say(build, DB_ERROR, "unsupported file type %s", path);
+		return 0;
+	}
+	if (entry->type == DIR_FILE)
+		return add_file(build, path, err);
+	code = look_into(build, path, place->depth + 1, err);
+	return code == -ENOMEM ? code : 0;
+}
+
+static int take_given(struct db_build *build, struct err *err)
+{
+	int code = 0;
+
+	for (const char *const *path = build->options.files; code == 0 && *path; path++) {
+		if (**path != '/')
+			return err_set(err, -EINVAL, "%s: not absolute path.", *path);
+		code = add_file(build, *path, err);
+	}
+	return code;
+}
+
+int build_search(struct db_build *build, struct err *err)
+{
+	int code;
+
+	if (build->options.files)
+		return take_given(build, err);
+	code = look_into(build, build->options.dir, 0, err);
+	if (code < 0 && code != -ENOMEM)
+		return err_set(err, code, "could not search modules: %s", strerror(-code));
+	for (size_t i = build->config.externals.n; code == 0 && i-- > 0;) {
+		code = look_into(build, build->config.externals.p[i], 0, err);
+		if (code != -ENOMEM)
+			code = 0;
+	}
+	return code;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The binary indexes modules.*.bin: from keys to values with priorities. trie.c has the format.
+ */
+#ifndef LKM_DB_TRIE_H
+#define LKM_DB_TRIE_H
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/vec.h"
+
+/* Writing. Keys and values are borrowed until db_trie_write(); {0} is an empty index. */
+struct db_trie_entry {
+	struct span key, value;
+	uint32_t priority, serial;
+};
+struct db_trie {
+	VEC(struct db_trie_entry) entries;
+};
+void db_trie_free(struct db_trie *trie); /* serves as DEFER destructor */
+
+/* -EILSEQ when key or value has a byte that an index cannot hold: not ASCII, or NUL. */
+int db_trie_add(struct db_trie *trie, struct span key, struct span value, uint32_t priority,
+		struct err *err);
+
+/* Appends the file's bytes to out, which must be empty; reorders the entries. */
+int db_trie_write(struct db_trie *trie, struct buf *out, struct err *err);
+
+/* Reading: from the bytes of a file, which are borrowed, also by all that is returned. Any bytes
+ * may be given; -EBADMSG when they are damaged. */
+struct db_trie_view {
+	struct span bytes;
+	uint32_t root;
+};
+int db_trie_open(struct db_trie_view *out, struct span bytes, struct err *err);
+
+/* The caller's list of values, ascending by priority; {0} is empty. Functions insert; at equal
+ * priority the one that is found later comes first. */
+struct db_trie_hit {
+	struct span value;
+	uint32_t priority;
+};
+struct db_trie_hits {
+	VEC(struct db_trie_hit) list;
+};
+void db_trie_hits_free(struct db_trie_hits *hits); /* serves as DEFER destructor */
+
+/* The values of that key; none is no error. */
+int db_trie_find(const struct db_trie_view *view, const char *key, struct db_trie_hits *out,
+		 struct err *err);
+/* The values of all keys that, taken as patterns, match text, which has '_' for '-'. */
+int db_trie_match(const struct db_trie_view *view, const char *text, struct db_trie_hits *out,
+		  struct err *err);
+
+/* Calls visit for each value, keys in order of their bytes. A negative code ends it and is its
+ * result. */
+typedef int db_trie_visit(void *context, struct span key, const struct db_trie_hit *hit,
+			  struct err *err);
+int db_trie_each(const struct db_trie_view *view, db_trie_visit *visit, void *context,
+		 struct err *err);
+
+#endif
