@@ -189,9 +189,14 @@ static int give_hidden_name(struct file_new *file, struct err *err)
 	return err_errno(err, "cannot write %s", file->path);
 }
 
+int file_prepare(struct file_new *file, struct err *err)
+{
+	return file->temporary ? 0 : give_hidden_name(file, err);
+}
+
 int file_commit(struct file_new *file, struct err *err)
 {
-	int code = file->temporary ? 0 : give_hidden_name(file, err);
+	int code = file_prepare(file, err);
 
 	if (code < 0)
 		return code;

@@ -49,6 +49,9 @@ struct file_new {
 	char *path, *temporary;
 };
 int file_create(const char *path, mode_t mode, struct file_new *out, struct err *err);
+/* All of file_commit() but the last step, which then needs neither memory nor room on the disk: for
+ * several files that are to change together. */
+int file_prepare(struct file_new *file, struct err *err);
 int file_commit(struct file_new *file, struct err *err);
 void file_abandon(struct file_new *file); /* serves as DEFER destructor, also after commit */
 

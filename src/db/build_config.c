@@ -295,8 +295,11 @@ static int read_file(struct db_build *build, const char *path, struct err *err)
 	unsigned int number = 0;
 	struct err why = {0};
 	struct span rest;
+	int code = file_read(path, file_max, &bytes, &why);
 
-	if (file_read(path, file_max, &bytes, &why) < 0) {
+	if (code == -ENOMEM)
+		return err_no_memory(err);
+	if (code < 0) {
 		build_say(build, DB_ERROR, "%s", why.text);
 		return 0;
 	}

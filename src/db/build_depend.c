@@ -257,6 +257,7 @@ struct search_state {
 	VEC(struct step) steps; /* all that were made */
 	VEC(size_t) stack;	/* those to go on from */
 	VEC(struct build_module *) in_cycles;
+	size_t next; /* index of the module to begin with, should it still have users */
 };
 
 static void search_free(struct search_state *search)
@@ -291,9 +292,18 @@ static bool note_cyclic(struct search_state *search, struct build_module *module
 	return slot;
 }
 
+/* As in kmod, where the list goes on behind the one that was taken from it last. */
+static void leave_out(struct search_state *search, struct build_module *module)
+{
+	if (module->users)
+		search->next = module->index + 1;
+	module->users = 0;
+}
+
 /* Says the way that led to a step, whose module is also where it began. */
 static bool report_cycle(struct db_build *build, struct search_state *search, size_t last)
 {
+	DEFER(build_modules_free) struct build_modules path = {0};
 	DEFER(buf_free) struct buf text = {0}, longer = {0};
 
 	buf_text(&text, (const char *)search->steps.p[last].module->name.p);
@@ -305,10 +315,11 @@ static bool report_cycle(struct db_build *build, struct search_state *search, si
 		buf_format(&longer, "%s -> %s", (const char *)module->name.p, buf_string(&text));
 		buf_clear(&text);
 		buf_text(&text, buf_string(&longer));
-		module->users = 0; /* this one is told */
-		if (!note_cyclic(search, module))
+		if (!note_cyclic(search, module) || !push(&path, module))
 			return false;
 	}
+	while (path.list.n)
+		leave_out(search, path.list.p[--path.list.n]);
 	build_say(build, DB_ERROR, "Cycle detected: %s", buf_string(&text));
 	return !buf_failed(&text) && !buf_failed(&longer);
 }
@@ -318,6 +329,7 @@ static bool search_from(struct db_build *build, struct search_state *search,
 {
 	size_t mark = ++build->marks;
 
+	leave_out(search, root);
 	search->steps.n = search->stack.n = 0;
 	if (!add_step(search, root, SIZE_MAX))
 		return false;
@@ -331,6 +343,8 @@ static bool search_from(struct db_build *build, struct search_state *search,
 			continue;
 		}
 		module->mark = mark;
+		if (module->depend_count == 0)
+			leave_out(search, module);
 		for (size_t i = 0; i < module->depend_count; i++)
 			if (!add_step(search, module->depends[i], at))
 				return false;
@@ -342,9 +356,17 @@ static int report_cycles(struct db_build *build, struct err *err)
 {
 	DEFER(search_free) struct search_state search = {0};
 
-	vec_foreach (&build->modules, module)
-		if ((*module)->users && !search_from(build, &search, *module))
+	size_t n = build->modules.n;
+
+	for (size_t seen = 0; seen < n; seen++) {
+		struct build_module *module = build->modules.p[search.next++ % n];
+
+		if (!module->users)
+			continue;
+		if (!search_from(build, &search, module))
 			return err_no_memory(err);
+		seen = 0;
+	}
 	return err_set(err, -ELOOP, "Found %zu modules in dependency cycles!", search.in_cycles.n);
 }
 

@@ -47,6 +47,7 @@ struct output {
 	struct buf files[FILE_COUNT];
 	struct build_key *symbols; /* in the order of the file; values are struct build_owner */
 	size_t symbol_count;
+	size_t *dep_ends; /* of the lines of modules.dep */
 };
 
 static void output_free(struct output *output)
@@ -54,6 +55,7 @@ static void output_free(struct output *output)
 	for (int i = 0; i < FILE_COUNT; i++)
 		buf_free(&output->files[i]);
 	mem_free(output->symbols);
+	mem_free(output->dep_ends);
 }
 
 static void put(struct buf *out, struct span text)
@@ -68,6 +70,9 @@ static int make_dep(struct output *output, struct buf *out, struct err *err)
 	DEFER(build_modules_free) struct build_modules needed = {0};
 	int code = 0;
 
+	output->dep_ends = mem_array(output->build->modules.n, sizeof(*output->dep_ends));
+	if (!output->dep_ends)
+		return err_no_memory(err);
 	vec_foreach (&output->build->modules, module) {
 		code = build_closure(output->build, *module, &needed, err);
 		if (code < 0)
@@ -78,6 +83,7 @@ static int make_dep(struct output *output, struct buf *out, struct err *err)
 			buf_text(out, " ");
 			buf_text(out, (*other)->shown);
 		}
+		output->dep_ends[(*module)->index] = out->n;
 		buf_text(out, "\n");
 	}
 	return 0;
@@ -123,6 +129,8 @@ static int make_weakdep(struct output *output, struct buf *out, struct err *err)
 	return 0;
 }
 
+static const char symbols_head[] = "# Aliases for symbols, used by symbol_request().\n";
+
 static int sort_symbols(struct output *output, struct err *err)
 {
 	const struct db_build *build = output->build;
@@ -142,7 +150,7 @@ static int make_symbols(struct output *output, struct buf *out, struct err *err)
 {
 	int code = sort_symbols(output, err);
 
-	buf_text(out, "# Aliases for symbols, used by symbol_request().\n");
+	buf_text(out, symbols_head);
 	for (size_t i = 0; i < output->symbol_count; i++) {
 		const struct build_owner *owner = output->symbols[i].value;
 
@@ -209,12 +217,18 @@ static int make_devname(struct output *output, struct buf *out, struct err *err)
 static int make_dep_bin(struct output *output, struct buf *out, struct err *err)
 {
 	DEFER(db_trie_free) struct db_trie trie = {0};
-	struct span rest = buf_span(&output->files[DEP]), line;
+	size_t at = 0;
 	int code = 0;
 
-	for (size_t i = 0; code == 0 && db_next_line(&rest, &line); i++)
-		code = db_trie_add(&trie, output->build->modules.p[i]->name, line, (uint32_t)i,
-				   err);
+	vec_foreach (&output->build->modules, module) {
+		size_t end = output->dep_ends[(*module)->index];
+
+		if (code == 0)
+			code = db_trie_add(&trie, (*module)->name,
+					   span_of(output->files[DEP].p + at, end - at),
+					   (*module)->index, err);
+		at = end + 1;
+	}
 	return code < 0 ? code : db_trie_write(&trie, out, err);
 }
 
@@ -291,16 +305,16 @@ static int make_alias_bin(struct output *output, struct buf *out, struct err *er
 static int make_symbols_bin(struct output *output, struct buf *out, struct err *err)
 {
 	DEFER(db_trie_free) struct db_trie trie = {0};
-	struct span rest = buf_span(&output->files[SYMBOLS]), line, word, key;
+	const char *line = buf_string(&output->files[SYMBOLS]) + strlen(symbols_head);
 	int code = 0;
 
-	db_next_line(&rest, &line); /* the comment */
 	for (size_t i = 0; code == 0 && i < output->symbol_count; i++) {
 		const struct build_owner *owner = output->symbols[i].value;
+		struct span key;
 
-		db_next_line(&rest, &line);
-		db_next_word(&line, &word);
-		key = span_of(line.p + 1, strlen("symbol:") + owner->name.n);
+		line += strlen("alias ");
+		key = span_of(line, strlen("symbol:") + owner->name.n);
+		line += key.n + 1 + owner->module->name.n + 1;
 		code = db_trie_add(&trie, key, owner->module->name, owner->module->index, err);
 	}
 	return code < 0 ? code : db_trie_write(&trie, out, err);
@@ -443,6 +457,8 @@ int db_build_write(struct db_build *build, const char *dir, struct err *err)
 		code = make(&output, i, err);
 	for (int i = 0; code == 0 && i < FILE_COUNT; i++)
 		code = create(dir, i, buf_span(&output.files[i]), &files.list[i], err);
+	for (int i = 0; code == 0 && i < FILE_COUNT; i++)
+		code = file_prepare(&files.list[i], err);
 	for (int i = 0; code == 0 && i < FILE_COUNT; i++)
 		code = file_commit(&files.list[i], err);
 	return code;
