@@ -7,7 +7,7 @@
 #	make format	give the C files their form
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
-#	make bench	measure; writes bench/results.md
+#	make bench	measure; writes bench/results.md, prints depmod's table
 #	make clean
 TESTS =
 FUZZ_SECONDS = 60
@@ -48,6 +48,7 @@ fuzz:
 
 bench: kernels
 	@LKM_ORACLE=$(LKM_ORACLE) bench/run $$(tests/run --kernels)
+	@bench/depmod $$(tests/run --kernels)
 
 clean:
 	rm -rf build build-asan build-clang build-fuzz
