@@ -26,11 +26,28 @@ const char *output_style(bool colored, enum output_style style)
 	return colored ? codes[style] : "";
 }
 
+static void output_vformat(FILE *stream, const char *format, va_list args)
+{
+	DEFER(buf_free) struct buf text = {0};
+
+	buf_vformat(&text, format, args);
+	output_text(stream, buf_string(&text), text.n);
+}
+
+void output_format(FILE *stream, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	output_vformat(stream, format, args);
+	va_end(args);
+}
+
 void output_verror(const char *who, const char *format, va_list args)
 {
 	fflush(stdout);
 	fprintf(stderr, "%s: ", who);
-	vfprintf(stderr, format, args);
+	output_vformat(stderr, format, args);
 	fputc('\n', stderr);
 }
 
@@ -77,6 +94,11 @@ void output_text(FILE *stream, const char *text, size_t length)
 		else
 			fputc(c, stream);
 	}
+}
+
+void output_string(FILE *stream, const char *text)
+{
+	output_text(stream, text, strlen(text));
 }
 
 json_t *output_json_new(void)

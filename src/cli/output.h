@@ -28,7 +28,8 @@ bool output_is_colored(FILE *stream);
 /* The escape sequence that starts a style (STYLE_PLAIN: that ends all), "" when !colored. */
 const char *output_style(bool colored, enum output_style style);
 
-/* "WHO: sentence" on standard error, with the end of line. */
+/* "WHO: sentence" on standard error, with the end of line; through output_text(), as names from
+ * files may be in it. */
 void output_error(const char *who, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void output_verror(const char *who, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
@@ -45,6 +46,8 @@ void progress_end(struct progress *progress); /* serves as DEFER destructor */
 /* A text from outside (log, file content) as it may go to a terminal: control characters except
  * newline and tab are written as \xNN. */
 void output_text(FILE *stream, const char *text, size_t length);
+void output_string(FILE *stream, const char *text);
+void output_format(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A new document {"version": 1}; NULL: out of memory. */
 json_t *output_json_new(void);

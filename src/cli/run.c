@@ -96,8 +96,9 @@ static void print_step(const struct plan_step *step)
 {
 	bool loads = step->op == PLAN_LOAD;
 
-	printf("%-6s %s%s%s  (%s)\n", loads ? "load" : "unload", loads ? step->path : step->name,
-	       step->params[0] ? " " : "", step->params, step->reason);
+	output_format(stdout, "%-6s %s%s%s  (%s)\n", loads ? "load" : "unload",
+		      loads ? step->path : step->name, step->params[0] ? " " : "", step->params,
+		      step->reason);
 }
 
 /* The commands stand between the loads and the unloads. */

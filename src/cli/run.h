@@ -2,12 +2,15 @@
 /*
  * lkm run: what its files share.
  *
+ *	run            options; from the command line to the exit status
  *	run_input      which module, which kernel
+ *	run_execute    the course of a run, and the verdict
  *	run_step       one question to the kernel, recorded with its answer
  *	run_command    the commands of -c and of the prompt (run_prompt)
  *	run_inventory  what the module created
  *	run_trouble    oopses and the like in the log; run_source finds their source line
  *	run_explain    why the kernel refused
+ *	run_gdb        a debugger for the kernel's process
  *	run_text, run_json   two views of it all
  *
  * A run is a list of steps and some findings. The steps are executed by run_execute(); a view looks

@@ -20,11 +20,15 @@ struct refusal {
 	const char *line;    /* of the log, behind "NAME: " */
 };
 
-/* The word behind a prefix, up to a character of stop, in the run's arena; NULL: no memory. */
+/* The word behind a prefix, up to a character of stop, in the run's arena; NULL: there is none, as
+ * a module may print half of what the loader prints. */
 static const char *word_after(const struct refusal *r, const char *prefix, const char *stop)
 {
-	const char *begin = strstr(r->line, prefix) + strlen(prefix);
+	const char *begin = strstr(r->line, prefix);
 
+	if (!begin)
+		return NULL;
+	begin += strlen(prefix);
 	return arena_strndup(r->run->arena, begin, strcspn(begin, stop));
 }
 

@@ -30,16 +30,15 @@ static void text_begin(struct run *run)
 
 static void text_ask(struct run *run, const struct run_step *step)
 {
-	if (step->command) {
-		printf("%s> %s%s\n", style(run, STYLE_BOLD), step->command,
-		       style(run, STYLE_PLAIN));
-	} else {
-		printf("%s%s %s%s", style(run, STYLE_BOLD), step->op, step->module,
-		       style(run, STYLE_PLAIN));
-		if (step->args.n > 1)
-			printf(" %s", step->args.p[1]);
-		putchar('\n');
-	}
+	fputs(style(run, STYLE_BOLD), stdout);
+	if (step->command)
+		output_format(stdout, "> %s", step->command);
+	else
+		output_format(stdout, "%s %s", step->op, step->module);
+	fputs(style(run, STYLE_PLAIN), stdout);
+	if (!step->command && step->args.n > 1)
+		output_format(stdout, " %s", step->args.p[1]);
+	putchar('\n');
 	fflush(stdout);
 }
 
@@ -65,7 +64,7 @@ static void text_log(struct run *run, const struct run_record *record)
 	printf("  %s%5llu.%06llu %-6s ", styled ? style(run, level->style) : "",
 	       (unsigned long long)(record->ns / 1000000000),
 	       (unsigned long long)(record->ns / 1000 % 1000000), level->name);
-	output_text(stdout, record->text, strlen(record->text));
+	output_string(stdout, record->text);
 	printf("%s\n", styled ? style(run, STYLE_PLAIN) : "");
 }
 
@@ -137,7 +136,7 @@ static void text_note(struct run *run, const char *text)
 		return;
 	}
 	printf("  %s", style(run, STYLE_YELLOW));
-	output_text(stdout, text, strlen(text));
+	output_string(stdout, text);
 	printf("%s\n", style(run, STYLE_PLAIN));
 }
 
@@ -169,7 +168,7 @@ static void print_created(const struct run *run)
 		printf("  ");
 		print_mode(node->type, node->mode);
 		printf("  ");
-		output_text(stdout, node->path, strlen(node->path));
+		output_string(stdout, node->path);
 		putchar('\n');
 	}
 }
@@ -189,16 +188,16 @@ static void print_parameters(const struct run *run)
 	vec_foreach (&run->parameters, param) {
 		printf("  ");
 		print_mode('-', param->mode);
-		printf("  %-*s ", width, param->name);
+		output_format(stdout, "  %-*s ", width, param->name);
 		if (param->value)
-			output_text(stdout, param->value, strlen(param->value));
+			output_string(stdout, param->value);
 		else
 			printf("%s(not readable)%s", style(run, STYLE_DIM),
 			       style(run, STYLE_PLAIN));
+		fputs(style(run, STYLE_DIM), stdout);
 		if (param->type)
-			printf("  %s%s%s", style(run, STYLE_DIM), param->type,
-			       style(run, STYLE_PLAIN));
-		putchar('\n');
+			output_format(stdout, "  %s", param->type);
+		printf("%s\n", style(run, STYLE_PLAIN));
 	}
 }
 
@@ -230,12 +229,12 @@ static void print_troubles(const struct run *run)
 	heading(run, "went wrong");
 	vec_foreach (&run->troubles, trouble) {
 		printf("  %s%s%s: ", style(run, STYLE_RED), trouble->kind, style(run, STYLE_PLAIN));
-		output_text(stdout, trouble->headline, strlen(trouble->headline));
+		output_string(stdout, trouble->headline);
 		putchar('\n');
 		if (trouble->where)
-			printf("    in %s\n", trouble->where);
+			output_format(stdout, "    in %s\n", trouble->where);
 		if (trouble->source)
-			printf("    at %s\n", trouble->source);
+			output_format(stdout, "    at %s\n", trouble->source);
 	}
 }
 
@@ -244,11 +243,9 @@ static void print_blocks(const struct run *run)
 	if (!run->blocks.n)
 		return;
 	heading(run, "left behind");
-	vec_foreach (&run->blocks, block) {
-		printf("  %8llu bytes  %-8s by ", (unsigned long long)block->size, block->kind);
-		output_text(stdout, block->caller, strlen(block->caller));
-		putchar('\n');
-	}
+	vec_foreach (&run->blocks, block)
+		output_format(stdout, "  %8llu bytes  %-8s by %s\n",
+			      (unsigned long long)block->size, block->kind, block->caller);
 }
 
 static void print_times(const struct run *run)
@@ -278,7 +275,7 @@ static void text_end(struct run *run)
 		       (unsigned long long)run->allocated_bytes, style(run, STYLE_PLAIN));
 	printf("%s%s%s: ", style(run, run->status == CLI_OK ? STYLE_GREEN : STYLE_RED),
 	       run->status == CLI_OK ? "OK" : "FAILED", style(run, STYLE_PLAIN));
-	output_text(stdout, run->verdict, strlen(run->verdict));
+	output_string(stdout, run->verdict);
 	putchar('\n');
 	print_times(run);
 	fflush(stdout);

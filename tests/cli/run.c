@@ -219,6 +219,21 @@ static const struct test tests_of_runs[] = {
 			    "  O  a module built outside the kernel's tree\n"},
 	},
 	{
+		.name = "a module that prints half of what the loader prints",
+		.answers = {{"load hello", .ret = -EINVAL,
+			     .log = "3 hello: uses symbol |3 hello: Unknown symbol |3 hello: "
+				    "disagrees "
+				    "about version of symbol |3 hello: invalid for parameter `"}},
+		.status = CLI_REFUSED,
+		.verdict = "hello cannot be loaded: EINVAL (Invalid argument)",
+	},
+	{
+		.name = "control characters in parameters",
+		.params = "count=\033[2J",
+		.verdict = "hello loads and unloads cleanly",
+		.printed = {"load hello count=\\x1b[2J\n"},
+	},
+	{
 		.name = "control characters are not passed to the terminal",
 		.answers = {{"load hello", .log = "6 hello: \033[2J"}},
 		.verdict = "hello loads and unloads cleanly",
