@@ -131,3 +131,15 @@ int guest_resolve(const struct image *image, struct err *err)
 			guest.release, buf_string(&missing));
 	return 0;
 }
+
+void guest_symbol(char *out, size_t size, uint64_t address)
+{
+	/* The kernel writes a NUL at the end of its longest name, wherever this one ends. */
+	char text[1024];
+	size_t length;
+
+	guest.sprint_symbol(text, address);
+	length = strnlen(text, size - 1);
+	memcpy(out, text, length);
+	out[length] = 0;
+}

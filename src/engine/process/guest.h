@@ -81,6 +81,7 @@ struct pt_regs;
 	F(MUST, void, show_regs, "show_regs", (struct pt_regs *))                                  \
 	F(MAY, void, show_state_filter, "show_state_filter", (unsigned int))                       \
 	F(MUST, int, sprint_symbol, "sprint_symbol", (char *, unsigned long))                      \
+	F(MAY, int, is_text, "__kernel_text_address", (unsigned long))                             \
 	/* log and memory */                                                                       \
 	F(MUST, bool, kmsg_dump_get_line, "kmsg_dump_get_line",                                    \
 	  (void *, bool, char *, size_t, size_t *))                                                \
@@ -204,5 +205,8 @@ static inline int guest_current_pid(void)
 {
 	return *(int *)(guest_current() + guest.task_pid);
 }
+
+/* "function+0x12/0x40 [module]", cut to size bytes with their NUL. */
+void guest_symbol(char *out, size_t size, uint64_t address);
 
 #endif

@@ -58,7 +58,7 @@ static uint32_t find_caller(uint64_t address)
 	i = caller_count++;
 	callers[i].address = address;
 	callers[i].generation = generation;
-	guest.sprint_symbol(callers[i].name, address);
+	guest_symbol(callers[i].name, sizeof(callers[i].name), address);
 	return i;
 }
 

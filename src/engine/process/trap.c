@@ -224,15 +224,40 @@ static bool can_interrupt(const gregset_t g)
 	       !stack_is_gone((uint64_t)g[REG_RSP]);
 }
 
+/* The nearest return address into a module on the interrupted stack; 0 when there is none. A guess:
+ * a word may be left over from an earlier call. */
+static uint64_t module_caller(const struct pt_regs *regs)
+{
+	uint64_t end = guest_current_stack() + guest.stack_size;
+
+	if (!in_range(regs->sp, end - guest.stack_size, end) || !guest.is_text)
+		return 0;
+	for (uint64_t at = regs->sp & ~7ull; at < end; at += 8) {
+		uint64_t word = *(const uint64_t *)at;
+
+		if (in_range(word, MODULES_BASE, MODULES_END) && guest.is_text(word))
+			return word;
+	}
+	return 0;
+}
+
 /* The supervisor has waited long enough: where are we? Runs on the interrupted stack, like an
  * exception, because the kernel's own report may take faults of its own. */
 static void report(struct pt_regs *regs)
 {
-	char where[256], text[320];
+	char where[256], text[600];
+	uint64_t caller = 0;
+	int length;
 
-	guest.sprint_symbol(where, regs->ip);
+	guest_symbol(where, sizeof(where), regs->ip);
+	length = snprintf(text, sizeof(text), "it was at %s", where);
+	if (!in_range(regs->ip, MODULES_BASE, MODULES_END))
+		caller = module_caller(regs);
+	if (caller) {
+		guest_symbol(where, sizeof(where), caller);
+		snprintf(text + length, sizeof(text) - (size_t)length, ", called from %s", where);
+	}
 	guest.show_regs(regs);
-	snprintf(text, sizeof(text), "it was at %s", where);
 	program_end(ENGINE_TIMEOUT, text);
 }
 
