@@ -5,6 +5,7 @@
  * The program may also be started by the name of one of the tools in by_name (a link to it); then
  * argv[0] is the command.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +34,8 @@ int main(int argc, char **argv)
 {
 	int status;
 
+	/* A limit on the size of files is an error of write(2), with a sentence, not the end. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (cli_run_tool(by_name, argc, argv, &status))
 		return status;
 	if (argc >= 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)) {

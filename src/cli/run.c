@@ -21,6 +21,8 @@ static const struct cli_option options[] = {
 	{0, "keep", NULL, OPTION_FLAG(struct run_options, keep), "do not unload"},
 	{0, "timeout", "SECONDS", OPTION_SECONDS(struct run_options, timeout_ms),
 	 "limit of real time for each step (30)"},
+	{0, "append", "WORDS", OPTION_TEXT(struct run_options, append),
+	 "more words for the kernel's command line (slub_debug=FZP ...)"},
 	{0, "gdb", NULL, OPTION_FLAG(struct run_options, gdb),
 	 "debug the module: show, or on a terminal start, gdb"},
 	{0, "json", NULL, OPTION_FLAG(struct run_options, json), "report as one JSON document"},

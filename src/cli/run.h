@@ -39,7 +39,7 @@ struct db;
 struct run_view;
 
 struct run_options {
-	const char *kernel, *engine;
+	const char *kernel, *engine, *append;
 	struct cli_list commands;
 	unsigned int timeout_ms;
 	bool interactive, dry_run, keep, json, gdb;

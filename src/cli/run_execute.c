@@ -381,6 +381,7 @@ static int open_engine(struct run *run, const struct engine_ops *ops, struct err
 		.kernel_path = run->kernel->vmlinuz,
 		.config_path = run->kernel->config,
 		/* Nobody knows how long a breakpoint is looked at. */
+		.append = run->options->append,
 		.timeout_ms = run->options->gdb ? 0 : run->options->timeout_ms,
 		.listener = run_listener(run),
 	};

@@ -79,7 +79,7 @@ _Noreturn void child_run(const struct child_job *what)
 	wire_set(job.socket);
 	/* A limit on the size of files shall be an error, not the end. */
 	signal(SIGXFSZ, SIG_IGN);
-	if (sandbox_enter(keep, 2, &err) < 0)
+	if (sandbox_enter(job.supervisor, keep, 2, &err) < 0)
 		give_up(&err);
 	if (job.image)
 		boot();

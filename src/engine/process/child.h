@@ -4,10 +4,12 @@
 #define LKM_ENGINE_PROCESS_CHILD_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 struct image;
 
 struct child_job {
+	pid_t supervisor;
 	int socket;   /* to the supervisor */
 	int snapshot; /* the file to restore from (image is NULL), or to save to; -1: none */
 	uint64_t key; /* of the snapshot to save */

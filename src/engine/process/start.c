@@ -71,6 +71,7 @@ static int start_child(struct process *p, const struct child_job *job, struct er
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
 		return err_errno(err, "cannot talk to another process");
 	own.socket = sockets[1];
+	own.supervisor = getpid();
 	p->pid = fork();
 	if (p->pid == 0)
 		child_run(&own);
