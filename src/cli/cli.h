@@ -64,6 +64,7 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 extern const struct cli_command cli_lkm; /* the root of the tree */
+extern const struct cli_command cli_check;
 extern const struct cli_command cli_run;
 extern const struct cli_command cli_depmod;
 extern const struct cli_command cli_help;

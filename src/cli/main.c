@@ -13,8 +13,8 @@
 #include "cli/complete.h"
 #include "cli/option.h"
 
-static const struct cli_command *const commands[] = {&cli_run, &cli_kernel, &cli_depmod, &cli_help,
-						     NULL};
+static const struct cli_command *const commands[] = {&cli_run,	  &cli_check, &cli_kernel,
+						     &cli_depmod, &cli_help,  NULL};
 
 static const struct cli_command *const by_name[] = {&cli_depmod, NULL};
 

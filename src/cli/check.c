@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* lkm check: what kernels would do with modules. Each pair is checked by itself, in parallel. */
+#include "cli/check.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/dir.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "cli/option.h"
+#include "cli/output.h"
+
+enum { DEPTH = 16, MOST_THREADS = 64 };
+#define LONGEST ((size_t)1 << 30)
+
+struct check_options {
+	struct cli_list kernels, with;
+	const char *params;
+	bool explain, json;
+};
+
+struct check {
+	struct check_options options;
+	struct arena *arena;
+	VEC(const char *) paths;
+	VEC(struct check_kernel *) kernels;
+	VEC(struct check_provider *) with;
+	VEC(struct check_pair) pairs;
+	struct progress progress;
+	atomic_size_t next;
+};
+
+static const struct cli_option options[] = {
+	{'k', "kernel", "KERNEL", OPTION_LIST(struct check_options, kernels),
+	 "check against this kernel; may be repeated (default: what the first module is built "
+	 "for)"},
+	{0, "with", "FILE", OPTION_LIST(struct check_options, with),
+	 "a module that is loaded before; may be repeated"},
+	{0, "params", "TEXT", OPTION_TEXT(struct check_options, params),
+	 "load with these parameters, separated by spaces"},
+	{0, "explain", NULL, OPTION_FLAG(struct check_options, explain),
+	 "show warnings and the kernel's log, too"},
+	{0, "json", NULL, OPTION_FLAG(struct check_options, json), "print JSON"},
+	{0},
+};
+
+static void check_free(struct check *check)
+{
+	vec_foreach (&check->pairs, pair)
+		load_verdict_free(pair->verdict);
+	vec_free(&check->pairs);
+	vec_foreach (&check->with, provider)
+		check_provider_close(*provider);
+	vec_free(&check->with);
+	vec_foreach (&check->kernels, kernel)
+		check_kernel_close(*kernel);
+	vec_free(&check->kernels);
+	vec_free(&check->paths);
+	cli_list_free(&check->options.kernels);
+	cli_list_free(&check->options.with);
+	progress_end(&check->progress);
+	arena_free(check->arena);
+}
+
+static int add_path(void *context, const char *path, struct err *err)
+{
+	struct check *check = context;
+	const char *copy = arena_strdup(check->arena, path), **slot;
+
+	slot = copy ? vec_push(&check->paths) : NULL;
+	if (!slot)
+		return err_no_memory(err);
+	*slot = copy;
+	return 0;
+}
+
+static int add_module(void *context, const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strstr(slash ? slash : path, ".ko") ? add_path(context, path, err) : 0;
+}
+
+static int add_operand(struct check *check, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return err_errno(err, "cannot read %s", path);
+	return S_ISDIR(st.st_mode) ? dir_walk(path, DEPTH, add_module, check, err)
+				   : add_path(check, path, err);
+}
+
+/* The first module that tells its kernel decides. */
+static int default_kernel(struct check *check, const char **spec, struct err *err)
+{
+	vec_foreach (&check->paths, path) {
+		DEFER(ko_closep) struct ko *ko = NULL;
+
+		if (ko_open(&ko, *path, err) < 0 || !ko_release(ko)[0])
+			continue;
+		*spec = arena_strdup(check->arena, ko_release(ko));
+		return *spec ? 0 : err_no_memory(err);
+	}
+	return err_set(err, -ENOENT,
+		       "%s does not tell which kernel it is built for; choose one with -k KERNEL",
+		       check->paths.p[0]);
+}
+
+static int open_kernel(struct check *check, const char *spec, struct err *err)
+{
+	struct check_kernel **slot = vec_push(&check->kernels);
+	int code;
+
+	if (!slot)
+		return err_no_memory(err);
+	*slot = NULL;
+	code = check_kernel_open(slot, spec, err);
+	return code;
+}
+
+static int open_all(struct check *check, struct err *err)
+{
+	const char *own;
+	int code = 0;
+
+	if (check->options.kernels.n == 0) {
+		code = default_kernel(check, &own, err);
+		if (code == 0)
+			code = open_kernel(check, own, err);
+	}
+	for (size_t i = 0; i < check->options.kernels.n && code == 0; i++)
+		code = open_kernel(check, check->options.kernels.p[i], err);
+	for (size_t i = 0; i < check->options.with.n && code == 0; i++) {
+		struct check_provider **slot = vec_push(&check->with);
+
+		if (!slot)
+			return err_no_memory(err);
+		*slot = check_provider_open(check->options.with.p[i], err);
+		code = *slot ? 0 : err->code;
+	}
+	return code;
+}
+
+static int make_pairs(struct check *check, struct err *err)
+{
+	vec_foreach (&check->paths, path) {
+		vec_foreach (&check->kernels, kernel) {
+			struct check_pair *pair = vec_push(&check->pairs);
+
+			if (!pair)
+				return err_no_memory(err);
+			*pair = (struct check_pair){.path = *path, .kernel = *kernel};
+		}
+	}
+	return 0;
+}
+
+static int collect(struct check *check, struct check_pair *pair, struct span bytes,
+		   struct check_providers *providers)
+{
+	DEFER(ko_closep) struct ko *ko = NULL;
+
+	for (size_t i = check->with.n; i-- > 0;) {
+		const struct load_provider **slot = vec_push(&providers->list);
+
+		if (!slot)
+			return err_no_memory(&pair->err);
+		*slot = check->with.p[i]->provider;
+	}
+	if (ko_open_bytes(&ko, bytes, pair->path, NULL) < 0)
+		return 0; /* the loader says why */
+	return check_dependencies(pair->kernel, ko, providers, &pair->err);
+}
+
+static int check_bytes(struct check *check, struct check_pair *pair, struct span bytes)
+{
+	struct check_providers providers = {0};
+	struct load_request request = {.bytes = bytes, .params = check->options.params};
+	int code = collect(check, pair, bytes, &providers);
+
+	request.providers = providers.list.p;
+	request.provider_count = providers.list.n;
+	if (code == 0)
+		code = load_check(&pair->verdict, pair->kernel->load, &request, &pair->err);
+	vec_free(&providers.list);
+	return code;
+}
+
+/* Packed modules are unpacked first, as insmod and modprobe do. */
+static void check_one(struct check *check, struct check_pair *pair)
+{
+	DEFER(file_unmap) struct file_map map = {0};
+	DEFER(buf_free) struct buf unpacked = {0};
+	struct span bytes;
+
+	if (file_map(pair->path, &map, &pair->err) < 0)
+		return;
+	bytes = map.bytes;
+	if (ko_container_of(bytes) != KO_PLAIN) {
+		if (ko_container_unpack(bytes, pair->path, LONGEST, &unpacked, &pair->err) < 0)
+			return;
+		bytes = buf_span(&unpacked);
+	}
+	check_bytes(check, pair, bytes);
+}
+
+static void *work(void *context)
+{
+	struct check *check = context;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&check->next, 1)) < check->pairs.n)
+		check_one(check, &check->pairs.p[i]);
+	return NULL;
+}
+
+static void work_and_show(struct check *check)
+{
+	size_t i;
+
+	while ((i = atomic_fetch_add(&check->next, 1)) < check->pairs.n) {
+		if (i % 64 == 63)
+			progress_show(&check->progress, "checked %zu of %zu", i, check->pairs.n);
+		check_one(check, &check->pairs.p[i]);
+	}
+}
+
+static void check_all(struct check *check)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t threads[MOST_THREADS];
+	size_t count = 0;
+
+	progress_begin(&check->progress);
+	while (count + 1 < (size_t)processors && count < MOST_THREADS &&
+	       count < check->pairs.n / 8 &&
+	       pthread_create(&threads[count], NULL, work, check) == 0)
+		count++;
+	work_and_show(check);
+	while (count > 0)
+		pthread_join(threads[--count], NULL);
+	progress_end(&check->progress);
+}
+
+static int status_of(const struct check *check)
+{
+	int status = CLI_OK;
+
+	vec_foreach (&check->pairs, pair) {
+		if (!pair->verdict)
+			return CLI_UNAVAILABLE;
+		if (pair->verdict->code < 0)
+			status = CLI_REFUSED;
+	}
+	return status;
+}
+
+static int check_main(int argc, char **argv)
+{
+	DEFER(check_free) struct check check = {.arena = arena_new()};
+	struct err err = {0};
+	char **operands;
+	int status, code = 0;
+	bool printed;
+
+	if (!cli_begin(&cli_check, argc, argv, &check.options, &operands, &status))
+		return status;
+	if (!*operands)
+		return cli_usage(&cli_check, "which module?");
+	if (!check.arena)
+		code = err_no_memory(&err);
+	for (; *operands && code == 0; operands++)
+		code = add_operand(&check, *operands, &err);
+	if (code == 0 && check.paths.n == 0)
+		code = err_set(&err, -ENOENT, "there is no module (.ko) in these directories");
+	if (code == 0)
+		code = open_all(&check, &err);
+	if (code == 0)
+		code = make_pairs(&check, &err);
+	if (code < 0)
+		return cli_fail(&cli_check, CLI_UNAVAILABLE, &err);
+	check_all(&check);
+	printed = check.options.json
+			  ? check_print_json(check.pairs.p, check.pairs.n)
+			  : check_print_text(check.pairs.p, check.pairs.n, check.options.explain);
+	return printed ? status_of(&check) : CLI_UNAVAILABLE;
+}
+
+const struct cli_command cli_check = {
+	.name = "check",
+	.full_name = "lkm check",
+	.operands = "MODULE|DIRECTORY...",
+	.summary = "Tell whether kernels would load modules, and if not, why",
+	.details =
+		"The modules that modprobe would load before are taken as loaded. Signatures are "
+		"not\n"
+		"verified yet: one that is well-formed counts as good.\n"
+		"\n"
+		"Exit status: 0 all would load; 1 at least one would be refused; 2 wrong usage;\n"
+		"4 lkm cannot tell (no such file, kernel not at hand).\n",
+	.options = options,
+	.run = check_main,
+};

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of "lkm check" share: the kernels that modules are checked against, and the
+ * verdict on one pair. */
+#ifndef LKM_CLI_CHECK_H
+#define LKM_CLI_CHECK_H
+
+#include <pthread.h>
+
+#include "base/map.h"
+#include "cli/cli.h"
+#include "db/db.h"
+#include "image/catalogue.h"
+#include "load/load.h"
+
+/* A module that is loaded before another. */
+struct check_provider {
+	struct ko *ko;
+	struct load_provider *provider;
+};
+
+struct check_kernel {
+	struct kernel *kernel;
+	struct image *image;
+	struct load_kernel *load;
+	struct db *db;	      /* NULL: its modules are not at hand */
+	pthread_mutex_t lock; /* of the db and the providers */
+	struct map by_path;   /* -> struct check_provider * */
+	VEC(struct check_provider *) providers;
+};
+
+int check_kernel_open(struct check_kernel **out, const char *spec, struct err *err);
+void check_kernel_close(struct check_kernel *kernel); /* NULL is accepted */
+
+struct check_provider *check_provider_open(const char *path, struct err *err);
+void check_provider_close(struct check_provider *provider); /* NULL is accepted */
+
+struct check_providers {
+	VEC(const struct load_provider *) list;
+};
+/* The modules that modprobe would load before, as far as they are there; newest first. */
+int check_dependencies(struct check_kernel *kernel, const struct ko *ko,
+		       struct check_providers *out, struct err *err);
+
+/* One pair of a module and a kernel. */
+struct check_pair {
+	const char *path;
+	struct check_kernel *kernel;
+	struct load_verdict *verdict; /* NULL: the file could not be read */
+	struct err err;
+};
+
+/* Prints all pairs as text or JSON; false when that cannot be written. */
+bool check_print_text(const struct check_pair *pairs, size_t count, bool explain);
+bool check_print_json(const struct check_pair *pairs, size_t count);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the checks need of a kernel, taken from its image and configuration. */
+#include <errno.h>
+
+#include "load/walk.h"
+
+static bool is_set(const struct image *image, const char *option)
+{
+	const char *value = image_config(image, option);
+
+	return value && (value[0] == 'y' || value[0] == 'm');
+}
+
+static int read_vermagic(struct load_kernel *kernel, struct err *err)
+{
+	uint64_t address = image_address(kernel->image, "vermagic");
+	const char *text = span_string(image_at(kernel->image, address, 128), 0);
+
+	if (!address || !text)
+		return err_set(err, -ENOTSUP,
+			       "the image of kernel %s does not tell its vermagic (a kernel with "
+			       "CONFIG_KALLSYMS_ALL does)",
+			       kernel->release);
+	kernel->vermagic = text;
+	return 0;
+}
+
+static void read_options(struct load_kernel *kernel)
+{
+	const struct image *image = kernel->image;
+
+	kernel->modversions = kernel->layout && kernel->layout->has_crc;
+	kernel->force_load = is_set(image, "CONFIG_MODULE_FORCE_LOAD");
+	kernel->signatures = is_set(image, "CONFIG_MODULE_SIG");
+	kernel->sig_force = is_set(image, "CONFIG_MODULE_SIG_FORCE");
+	kernel->decompress = is_set(image, "CONFIG_MODULE_DECOMPRESS");
+	kernel->livepatch = is_set(image, "CONFIG_LIVEPATCH");
+	kernel->retpoline =
+		is_set(image, "CONFIG_RETPOLINE") || is_set(image, "CONFIG_MITIGATION_RETPOLINE");
+	for (int i = 0; i < SERIES_DELTAS; i++)
+		kernel->has[i] = series_has(kernel->release, (enum series_delta)i);
+}
+
+static int read_exports(struct load_kernel *kernel, struct err *err)
+{
+	size_t count;
+	const struct image_export *exports = image_exports(kernel->image, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!map_add(&kernel->exports, span_text(exports[i].name), (void *)&exports[i]))
+			return err_no_memory(err);
+	if (count == 0)
+		return err_set(err, -ENOTSUP,
+			       "the image of kernel %s does not tell what it exports",
+			       kernel->release);
+	kernel->layout = map_get(&kernel->exports, SPAN_LITERAL("module_layout"));
+	return 0;
+}
+
+static int read_kernel(struct load_kernel *kernel, struct err *err)
+{
+	int code;
+
+	kernel->release = image_release(kernel->image);
+	if (image_machine(kernel->image) != EM_X86_64)
+		return err_set(err, -ENOTSUP,
+			       "kernel %s is for %s; modules are checked for x86-64 only",
+			       kernel->release, ko_machine_name(image_machine(kernel->image)));
+	if (!image_config(kernel->image, "CONFIG_MODULES"))
+		return err_set(err, -ENOTSUP,
+			       "the configuration of kernel %s is not at hand (boot/config-%s)",
+			       kernel->release, kernel->release);
+	code = read_vermagic(kernel, err);
+	if (code == 0)
+		code = read_exports(kernel, err);
+	if (code == 0)
+		code = image_sizeof(kernel->image, "module", &kernel->module_size, err);
+	if (code == 0)
+		code = image_member(kernel->image, "module", "name", &kernel->name_offset,
+				    &kernel->name_size, err);
+	if (code == 0)
+		read_options(kernel);
+	return code;
+}
+
+int load_kernel_open(struct load_kernel **out, const struct image *image, struct err *err)
+{
+	DEFER(load_kernel_closep) struct load_kernel *kernel = mem_zalloc(sizeof(*kernel));
+	int code;
+
+	if (!kernel)
+		return err_no_memory(err);
+	kernel->image = image;
+	code = read_kernel(kernel, err);
+	if (code == 0)
+		*out = take_ptr(&kernel);
+	return code;
+}
+
+void load_kernel_close(struct load_kernel *kernel)
+{
+	if (!kernel)
+		return;
+	map_free(&kernel->exports);
+	mem_free(kernel);
+}

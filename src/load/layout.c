@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where each section goes. Sections are placed by passes over their flags, in the order of the
+ * file; init sections in a second round. Up to 6.3 there are two regions, core and init, whose
+ * parts begin at pages; later kernels have seven regions of their own.
+ *
+ * The symbol table and its names go behind init's sections, and those symbols that are kept behind
+ * core's.
+ */
+#include <errno.h>
+
+#include "load/walk.h"
+
+#define RO_AFTER_INIT UINT64_C(0x00200000)
+#define MODULES_BASE UINT64_C(0xffffffffc0000000)
+
+enum { PAGE = 4096, KALLSYMS = 32, PASSES = 5 };
+enum { LARGEST = 0x7ffff000 };
+
+static const struct {
+	uint64_t want, not ;
+} passes[PASSES] = {
+	{SHF_EXECINSTR | SHF_ALLOC, 0}, {SHF_ALLOC, SHF_WRITE}, {RO_AFTER_INIT | SHF_ALLOC, 0},
+	{SHF_WRITE | SHF_ALLOC, 0},	{SHF_ALLOC, 0},
+};
+
+/* Text, data, rodata, ro_after_init, init's text, data, rodata. */
+enum { TEXT, DATA, RODATA, RO_DATA, INIT_TEXT, INIT_DATA, INIT_RODATA };
+static const int region_of_pass[2][PASSES] = {
+	{TEXT, RODATA, RO_DATA, DATA, DATA},
+	{INIT_TEXT, INIT_RODATA, INIT_DATA, INIT_DATA, INIT_DATA},
+};
+
+static uint64_t align_up(uint64_t value, uint64_t alignment)
+{
+	return alignment ? (value + alignment - 1) & ~(alignment - 1) : value;
+}
+
+static bool is_init(const struct section *section)
+{
+	return strncmp(section->name, ".init", 5) == 0;
+}
+
+/* Up to 6.3 sizes were 32 bits wide. */
+static void clip(const struct walk *walk, struct region *region)
+{
+	if (!walk->kernel->has[SERIES_MEMORY_KINDS])
+		region->size = (uint32_t)region->size;
+}
+
+static void place(const struct walk *walk, struct region *region, struct section *section)
+{
+	uint64_t at = align_up(region->size, section->alignment ? section->alignment : 1);
+
+	section->place = at;
+	section->placed = true;
+	section->address = (uint64_t)(region - walk->regions);
+	region->size = at + section->size;
+	clip(walk, region);
+}
+
+static void place_round(struct walk *walk, bool init)
+{
+	bool kinds = walk->kernel->has[SERIES_MEMORY_KINDS];
+
+	for (int pass = 0; pass < PASSES; pass++) {
+		struct region *region = &walk->regions[kinds  ? region_of_pass[init][pass]
+						       : init ? REGION_INIT
+							      : REGION_CORE];
+
+		for (size_t i = 0; i < walk->section_count; i++) {
+			struct section *section = &walk->sections[i];
+
+			if ((section->flags & passes[pass].want) == passes[pass].want &&
+			    !(section->flags & passes[pass].not ) && !section->placed &&
+			    is_init(section) == init)
+				place(walk, region, section);
+		}
+		if (!kinds && pass != 3 && !(init && pass == 2))
+			region->size = align_up(region->size, PAGE);
+	}
+}
+
+static bool is_core(const struct walk *walk, size_t i)
+{
+	const struct section *section;
+	uint64_t at = i * sizeof(Elf64_Sym);
+	uint16_t index = span_le16(walk->symtab->data, at + offsetof(Elf64_Sym, st_shndx));
+
+	if (i == 0)
+		return true;
+	if (index == SHN_UNDEF || index >= walk->section_count ||
+	    span_le32(walk->symtab->data, at) == 0)
+		return false;
+	section = &walk->sections[index];
+	return section == walk->percpu || ((section->flags & SHF_ALLOC) && !is_init(section));
+}
+
+/* Names outside of the table crash the kernel, whether it keeps them or looks them up. */
+static bool place_symbols(struct walk *walk)
+{
+	bool kinds = walk->kernel->has[SERIES_MEMORY_KINDS];
+	struct region *core = &walk->regions[kinds ? DATA : REGION_CORE];
+	struct region *init = &walk->regions[kinds ? INIT_DATA : REGION_INIT];
+	uint64_t count = walk->symtab->data.n / sizeof(Elf64_Sym), kept = 0, names = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t name = span_le32(walk->symtab->data, i * sizeof(Elf64_Sym));
+		const char *text;
+
+		if (!is_core(walk, i))
+			continue;
+		text = walk_string(walk, walk->strtab->data, name);
+		if (!text) {
+			walk_crash(walk, "L-CRASH-03",
+				   "the name of symbol %zu lies outside of the table of names", i);
+			return false;
+		}
+		kept++;
+		names += strlen(text) + 1;
+	}
+	place(walk, init, walk->symtab);
+	core->size = align_up(core->size, walk->symtab->alignment);
+	core->size = align_up(core->size + kept * (sizeof(Elf64_Sym) + 1) + names, PAGE);
+	if (!walk->strtab->placed)
+		place(walk, init, walk->strtab);
+	init->size = align_up(align_up(init->size, 8) + KALLSYMS + count, PAGE);
+	return true;
+}
+
+static bool assign_addresses(struct walk *walk)
+{
+	uint64_t address = MODULES_BASE;
+
+	for (int i = 0; i < REGION_KINDS; i++) {
+		walk->regions[i].address = address;
+		if (walk->regions[i].size > LARGEST ||
+		    address - MODULES_BASE + walk->regions[i].size > LARGEST) {
+			walk_crash(walk, "L-CRASH-16", "it needs more than 2 GiB of memory");
+			return false;
+		}
+		walk->regions[i].size = align_up(walk->regions[i].size, PAGE);
+		address += walk->regions[i].size;
+	}
+	walk->memory_size = address - MODULES_BASE;
+	for (size_t i = 0; i < walk->section_count; i++) {
+		struct section *section = &walk->sections[i];
+
+		if (section->placed)
+			section->place += walk->regions[section->address].address;
+	}
+	return true;
+}
+
+unsigned char *layout_at(const struct walk *walk, uint64_t address, uint64_t length)
+{
+	for (int i = 0; i < REGION_KINDS; i++) {
+		const struct region *region = &walk->regions[i];
+		uint64_t at = address - region->address;
+
+		if (address >= region->address && at < region->size)
+			return length <= region->size - at
+				       ? walk->memory + (address - walk->regions[0].address)
+				       : NULL;
+	}
+	return NULL;
+}
+
+static bool copy_sections(struct walk *walk)
+{
+	walk->memory = mem_zalloc(walk->memory_size ? walk->memory_size : 1);
+	if (!walk->memory) {
+		walk->no_memory = true;
+		return false;
+	}
+	for (size_t i = 0; i < walk->section_count; i++) {
+		const struct section *section = &walk->sections[i];
+		unsigned char *to;
+
+		if (!section->placed || section->data.n == 0 || section == walk->symtab ||
+		    section == walk->strtab)
+			continue;
+		to = layout_at(walk, section->place, section->data.n);
+		if (to)
+			memcpy(to, section->data.p, section->data.n);
+	}
+	return true;
+}
+
+static uint64_t sum(const struct walk *walk, int from, int to)
+{
+	uint64_t size = 0;
+
+	for (int i = from; i <= to; i++)
+		size += walk->regions[i].size;
+	return size;
+}
+
+static void set_flags(struct walk *walk)
+{
+	struct section *section;
+
+	if (walk->modinfo)
+		walk->modinfo->flags &= ~(uint64_t)SHF_ALLOC;
+	section = elf_find(walk, "__versions");
+	if (section)
+		section->flags &= ~(uint64_t)SHF_ALLOC;
+	if (walk->percpu)
+		walk->percpu->flags &= ~(uint64_t)SHF_ALLOC;
+	section = elf_find(walk, ".data..ro_after_init");
+	if (section)
+		section->flags |= RO_AFTER_INIT;
+	section = elf_find(walk, "__jump_table");
+	if (section)
+		section->flags |= RO_AFTER_INIT;
+}
+
+bool layout_step(struct walk *walk)
+{
+	bool kinds = walk->kernel->has[SERIES_MEMORY_KINDS];
+
+	set_flags(walk);
+	place_round(walk, false);
+	place_round(walk, true);
+	if (!place_symbols(walk) || !assign_addresses(walk) || !copy_sections(walk))
+		return false;
+	walk->verdict->coresize = kinds ? sum(walk, TEXT, RO_DATA) : sum(walk, 0, 0);
+	walk->verdict->initsize = kinds ? sum(walk, INIT_TEXT, INIT_RODATA) : sum(walk, 1, 1);
+	return true;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The static loader: what a kernel would do with a module, without loading it.
+ *
+ * It walks through the steps of load_module() in the kernel's order, up to the call of the module's
+ * init. Each check has an identifier, L-GROUP-NN, that never changes its meaning. Where the
+ * kernel has no check and would crash, the module is refused with an identifier L-CRASH-NN.
+ *
+ * Files of the folder, in the loader's order: kernel (what is known of a kernel), series (what
+ * differs between kernels), verdict (reasons, lines, taints), signature, elf (the kernel's gate),
+ * modinfo, layout, version, resolve, reloc, param, walk (the order of the steps).
+ * Only x86-64 so far.
+ */
+#ifndef LKM_LOAD_LOAD_H
+#define LKM_LOAD_LOAD_H
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/span.h"
+#include "base/vec.h"
+#include "image/image.h"
+#include "ko/ko.h"
+
+/* What the checks need of a kernel; immutable, so that threads may share it. The image is borrowed
+ * and must have been given its configuration. -ENOTSUP names what the image lacks. */
+struct load_kernel;
+int load_kernel_open(struct load_kernel **out, const struct image *image, struct err *err);
+void load_kernel_close(struct load_kernel *kernel); /* NULL is accepted */
+DEFINE_DEFER(struct load_kernel, load_kernel_close)
+
+/* A module that is loaded before; the ko is borrowed. Immutable once opened. */
+struct load_provider;
+int load_provider_open(struct load_provider **out, const struct ko *ko, struct err *err);
+void load_provider_close(struct load_provider *provider); /* NULL is accepted */
+
+/* Taints: bits as in /proc/sys/kernel/tainted. */
+enum load_taint {
+	LOAD_TAINT_P = 1 << 0,
+	LOAD_TAINT_F = 1 << 1,
+	LOAD_TAINT_U = 1 << 6,
+	LOAD_TAINT_W = 1 << 9,
+	LOAD_TAINT_C = 1 << 10,
+	LOAD_TAINT_O = 1 << 12,
+	LOAD_TAINT_E = 1 << 13,
+	LOAD_TAINT_K = 1 << 15,
+	LOAD_TAINT_N = 1 << 18,
+};
+/* Their letters in the order of the bits; out has room for 32 characters. */
+void load_taint_text(unsigned int taints, char *out);
+
+/* Flags of finit_module(2). */
+enum { LOAD_IGNORE_MODVERSIONS = 1, LOAD_IGNORE_VERMAGIC = 2, LOAD_COMPRESSED = 4 };
+
+struct load_request {
+	struct span bytes;			      /* the module's file, unpacked */
+	const char *params;			      /* as one line; NULL: none */
+	unsigned int flags;			      /* of finit_module(2) */
+	bool init_module;			      /* loaded by init_module(2) */
+	unsigned int taints;			      /* of the kernel, before */
+	const struct load_provider *const *providers; /* newest first */
+	size_t provider_count;
+};
+
+/* One finding. Strings belong to the verdict; NULL where there is nothing to say. */
+struct load_reason {
+	const char *id;
+	int code;   /* negative errno; 0: a warning, or only a taint */
+	bool stops; /* it decides the errno of the load */
+	bool crash; /* the kernel has no check here: it would crash */
+	const char *sentence;
+	const char *line; /* what the kernel logs for it */
+	const char *wanted, *found;
+	const char *fix;
+};
+
+struct load_line {
+	int level; /* 0 to 7 */
+	const char *text;
+};
+
+struct load_verdict {
+	int code;   /* 0: it loads as far as its init; else the negative errno */
+	bool crash; /* refused because the kernel would crash */
+	const char *name;
+	unsigned int taints;	     /* what it adds to the kernel's */
+	uint64_t coresize, initsize; /* bytes; 0: not reached */
+	VEC(struct load_reason)
+	reasons; /* in the order of the loader, also behind the one that stops */
+	VEC(struct load_line) lines; /* the kernel's log */
+	struct arena *arena;
+};
+
+/* Fails only when memory runs out. *out is untouched on failure. */
+int load_check(struct load_verdict **out, const struct load_kernel *kernel,
+	       const struct load_request *request, struct err *err);
+void load_verdict_free(struct load_verdict *verdict); /* NULL is accepted */
+DEFINE_DEFER(struct load_verdict, load_verdict_free)
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between kernels and cannot be seen in an image: checks that came with a version. One
+ * row each, with the first version that has it.
+ */
+#include <stdio.h>
+
+#include "load/walk.h"
+
+static const struct {
+	unsigned int major, minor;
+	const char *why;
+} since[SERIES_DELTAS] = {
+	[SERIES_ONE_OF_EACH] = {6, 5, "the loader's ELF checks were extended and made strict"},
+	[SERIES_MEMORY_KINDS] = {6, 4, "struct module_memory; early_mod_check() before the taints"},
+	[SERIES_RELOC_TEXT] = {6, 3, "x86 relocations can be cleared, hence tested before"},
+	[SERIES_STRING_TABLE] = {6, 13, "elf_validity_cache_strtab() and its like"},
+};
+
+bool series_has(const char *release, enum series_delta delta)
+{
+	unsigned int major = 0, minor = 0;
+
+	if (sscanf(release, "%u.%u", &major, &minor) != 2)
+		return false;
+	return major > since[delta].major ||
+	       (major == since[delta].major && minor >= since[delta].minor);
+}

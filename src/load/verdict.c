@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reasons, log lines and taints, as a walk finds them. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "load/walk.h"
+
+static const char *format_text(struct walk *walk, const char *format, va_list args)
+{
+	DEFER(buf_free) struct buf text = {0};
+	const char *kept;
+
+	buf_vformat(&text, format, args);
+	kept = buf_failed(&text) ? NULL : arena_strdup(walk->arena, buf_string(&text));
+	if (!kept)
+		walk->no_memory = true;
+	return kept ? kept : "";
+}
+
+const char *walk_text(struct walk *walk, const char *format, ...)
+{
+	const char *text;
+	va_list args;
+
+	va_start(args, format);
+	text = format_text(walk, format, args);
+	va_end(args);
+	return text;
+}
+
+static struct load_reason *add_reason(struct walk *walk, const char *id, int code,
+				      const char *format, va_list args)
+{
+	struct load_reason *reason = vec_push(&walk->verdict->reasons);
+
+	if (!reason) {
+		walk->no_memory = true;
+		reason = &walk->scratch;
+	}
+	*reason = (struct load_reason){
+		.id = id, .code = code, .sentence = format_text(walk, format, args)};
+	if (code < 0) {
+		walk->step_code = code;
+		walk->step_reason = walk->verdict->reasons.n;
+	}
+	return reason;
+}
+
+struct load_reason *walk_reason(struct walk *walk, const char *id, int code, const char *format,
+				...)
+{
+	struct load_reason *reason;
+	va_list args;
+
+	va_start(args, format);
+	reason = add_reason(walk, id, code, format, args);
+	va_end(args);
+	return reason;
+}
+
+struct load_reason *walk_crash(struct walk *walk, const char *id, const char *format, ...)
+{
+	struct load_reason *reason;
+	va_list args;
+
+	va_start(args, format);
+	reason = add_reason(walk, id, -ENOEXEC, format, args);
+	va_end(args);
+	reason->crash = true;
+	return reason;
+}
+
+void walk_line(struct walk *walk, int level, const char *format, ...)
+{
+	struct load_verdict *verdict = walk->verdict;
+	struct load_line *line;
+	const char *text;
+	va_list args;
+
+	va_start(args, format);
+	text = format_text(walk, format, args);
+	va_end(args);
+	if (verdict->reasons.n && !verdict->reasons.p[verdict->reasons.n - 1].line)
+		verdict->reasons.p[verdict->reasons.n - 1].line = text;
+	if (verdict->code < 0)
+		return; /* the kernel does not come here */
+	line = vec_push(&verdict->lines);
+	if (!line)
+		walk->no_memory = true;
+	else
+		*line = (struct load_line){level, text};
+}
+
+bool walk_has_taint(const struct walk *walk, unsigned int taint)
+{
+	return (walk->request->taints | walk->verdict->taints) & taint;
+}
+
+void walk_taint(struct walk *walk, unsigned int taint)
+{
+	unsigned int unreliable = LOAD_TAINT_P | LOAD_TAINT_F;
+
+	walk->taints |= taint;
+	if ((taint & unreliable) && !walk_has_taint(walk, unreliable))
+		walk_line(walk, 4, "Disabling lock debugging due to kernel taint");
+	if (walk->verdict->code == 0)
+		walk->verdict->taints |= taint;
+}
+
+const char *walk_string(struct walk *walk, struct span span, uint64_t offset)
+{
+	const char *text = span_string(span, offset);
+
+	if (text || offset >= span.n)
+		return text;
+	text = arena_strndup(walk->arena, (const char *)span.p + offset, span.n - offset);
+	if (!text)
+		walk->no_memory = true;
+	return text ? text : "";
+}
+
+void load_taint_text(unsigned int taints, char *out)
+{
+	static const char letters[] = "PFSRMBUDAWCIOELKXTN";
+
+	for (size_t i = 0; letters[i]; i++)
+		if (taints >> i & 1)
+			*out++ = letters[i];
+	*out = '\0';
+}
+
+void load_verdict_free(struct load_verdict *verdict)
+{
+	if (!verdict)
+		return;
+	vec_free(&verdict->reasons);
+	vec_free(&verdict->lines);
+	arena_free(verdict->arena);
+	mem_free(verdict);
+}

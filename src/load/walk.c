@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The order of the steps. A step looks at everything it is about; what the kernel would do is
+ * decided by the first step that refuses, and what later steps say is told besides.
+ */
+#include <errno.h>
+
+#include "load/walk.h"
+
+typedef bool step(struct walk *walk);
+
+static step *const steps_core_init[] = {
+	entry_step,	    signature_step, elf_step,	 identity_step, version_layout_step,
+	modinfo_early_step, section_step,   layout_step, name_step,	unsigned_step,
+	export_crc_step,    resolve_step,   reloc_step,	 crash_step,	export_step,
+	param_step,	    sysfs_step,	    NULL,
+};
+
+/* With struct module_memory the taints come when the name is taken. */
+static step *const steps_memory_kinds[] = {
+	entry_step,
+	signature_step,
+	elf_step,
+	identity_step,
+	version_layout_step,
+	modinfo_vermagic_step,
+	section_step,
+	name_step,
+	layout_step,
+	modinfo_taint_step,
+	unsigned_step,
+	export_crc_step,
+	resolve_step,
+	reloc_step,
+	crash_step,
+	export_step,
+	param_step,
+	sysfs_step,
+	NULL,
+};
+
+static void stop(struct walk *walk)
+{
+	struct load_verdict *verdict = walk->verdict;
+	struct load_reason *reason = &verdict->reasons.p[walk->step_reason - 1];
+
+	verdict->code = walk->step_code;
+	verdict->crash = reason->crash;
+	reason->stops = true;
+}
+
+static void run_steps(struct walk *walk, step *const *steps)
+{
+	bool more = true;
+
+	for (; *steps && more && !walk->no_memory; steps++) {
+		walk->step_code = 0;
+		more = (*steps)(walk);
+		if (walk->step_code < 0 && walk->verdict->code == 0 && !walk->no_memory)
+			stop(walk);
+	}
+	walk->verdict->name = walk->name ? walk->name : "";
+}
+
+static void walk_free(struct walk *walk)
+{
+	vec_free(&walk->infos);
+	map_free(&walk->version_rows);
+	mem_free(walk->symbols);
+	mem_free(walk->memory);
+}
+
+int load_check(struct load_verdict **out, const struct load_kernel *kernel,
+	       const struct load_request *request, struct err *err)
+{
+	DEFER(load_verdict_freep) struct load_verdict *verdict = mem_zalloc(sizeof(*verdict));
+	DEFER(walk_free) struct walk walk = {.kernel = kernel, .request = request};
+
+	if (!verdict || !(verdict->arena = arena_new()))
+		return err_no_memory(err);
+	walk.verdict = verdict;
+	walk.arena = verdict->arena;
+	walk.file = request->bytes;
+	run_steps(&walk, kernel->has[SERIES_MEMORY_KINDS] ? steps_memory_kinds : steps_core_init);
+	if (walk.no_memory)
+		return err_no_memory(err);
+	*out = take_ptr(&verdict);
+	return 0;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The inside of one walk through the loader; for the files of src/load only. */
+#ifndef LKM_LOAD_WALK_H
+#define LKM_LOAD_WALK_H
+
+#include <elf.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "load/load.h"
+
+/* What differs between kernels; series.c says from when on, and why. */
+enum series_delta {
+	SERIES_ONE_OF_EACH,  /* exactly one symtab, .modinfo and module structure */
+	SERIES_MEMORY_KINDS, /* seven regions instead of core and init; taints after the name */
+	SERIES_RELOC_TEXT,   /* "Invalid relocation target", overflow tested before the write */
+	SERIES_STRING_TABLE, /* .strtab and all section names are checked */
+	SERIES_DELTAS,
+};
+bool series_has(const char *release, enum series_delta delta);
+
+struct load_kernel {
+	const struct image *image;
+	struct map exports;		   /* name -> const struct image_export * */
+	const struct image_export *layout; /* module_layout; NULL: there is none */
+	const char *release, *vermagic;
+	uint32_t module_size, name_offset, name_size;
+	bool modversions, force_load, signatures, sig_force, decompress, livepatch, retpoline;
+	bool has[SERIES_DELTAS];
+};
+
+struct load_provider {
+	const char *name;
+	bool proprietary;
+	struct map exports; /* name -> const struct ko_export * */
+};
+
+enum { REGION_CORE, REGION_INIT, REGION_KINDS = 7 };
+
+struct section {
+	const char *name;
+	uint32_t type, link, info;
+	uint64_t flags, address, offset, size, alignment;
+	struct span data; /* its bytes in the file, as far as there are any */
+	bool placed;
+	uint64_t place; /* address in the kernel */
+};
+
+struct region {
+	uint64_t address, size;
+};
+
+struct symbol {
+	const char *name;
+	uint64_t value; /* once resolved: the address */
+	uint32_t name_offset;
+	uint16_t section;
+	unsigned char info;
+};
+
+struct walk {
+	const struct load_kernel *kernel;
+	const struct load_request *request;
+	struct load_verdict *verdict;
+	struct arena *arena;
+	struct load_reason scratch;
+	bool no_memory;
+	int step_code; /* errno of the running step */
+	size_t step_reason;
+
+	struct span file;
+	bool is_signed;
+	struct section *sections;
+	size_t section_count;
+	struct section *symtab, *strtab, *modinfo, *versions, *this_module, *percpu;
+	VEC(const char *) infos; /* tag=value */
+	const char *name, *info_name;
+	unsigned int taints; /* the module's own */
+	bool uses_gpl_only;
+	struct map version_rows; /* symbol -> row of __versions */
+	struct symbol *symbols;
+	size_t symbol_count;
+	struct region regions[REGION_KINDS];
+	unsigned char *memory; /* from regions[0].address on */
+	uint64_t memory_size;
+	const char *stray; /* a section with a relocation outside of it */
+};
+
+/* verdict: the reason belongs to the running step; more may be said of it afterwards. */
+struct load_reason *walk_reason(struct walk *walk, const char *id, int code, const char *format,
+				...) __attribute__((format(printf, 4, 5)));
+struct load_reason *walk_crash(struct walk *walk, const char *id, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* A line of the kernel's log, for the newest reason. */
+void walk_line(struct walk *walk, int level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+const char *walk_text(struct walk *walk, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void walk_taint(struct walk *walk, unsigned int taint);
+bool walk_has_taint(const struct walk *walk, unsigned int taint); /* the kernel has it by now */
+/* The string at offset, cut at the end of the span; NULL outside. */
+const char *walk_string(struct walk *walk, struct span span, uint64_t offset);
+
+/* Steps; false: what follows cannot be looked at. */
+bool entry_step(struct walk *walk);
+bool signature_step(struct walk *walk);
+bool elf_step(struct walk *walk);
+bool identity_step(struct walk *walk);
+bool version_layout_step(struct walk *walk);
+bool modinfo_vermagic_step(struct walk *walk);
+bool modinfo_taint_step(struct walk *walk);
+bool modinfo_early_step(struct walk *walk);
+bool section_step(struct walk *walk);
+bool layout_step(struct walk *walk);
+bool name_step(struct walk *walk);
+bool unsigned_step(struct walk *walk);
+bool export_crc_step(struct walk *walk);
+bool resolve_step(struct walk *walk);
+bool reloc_step(struct walk *walk);
+bool crash_step(struct walk *walk);
+bool export_step(struct walk *walk);
+bool param_step(struct walk *walk);
+bool sysfs_step(struct walk *walk);
+
+struct section *elf_find(struct walk *walk, const char *name); /* SHF_ALLOC; NULL: none */
+const char *modinfo_get(const struct walk *walk, const char *tag);
+bool modinfo_imports(const struct walk *walk, const char *name_space);
+/* The forced load that the kernel makes of a missing version or vermagic. */
+bool version_force(struct walk *walk, const char *id, const char *what, const char *sentence);
+/* Whether the version of a symbol that is provided with a CRC fits. */
+bool version_check(struct walk *walk, const char *symbol, bool has_crc, uint32_t crc);
+/* The memory at an address, NULL when length bytes are not in one region. */
+unsigned char *layout_at(const struct walk *walk, uint64_t address, uint64_t length);
+
+#endif
