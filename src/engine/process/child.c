@@ -15,6 +15,7 @@
 #include "engine/process/serve.h"
 #include "engine/process/snapshot.h"
 #include "engine/process/wire.h"
+#include "image/image.h"
 
 static struct child_job job;
 
@@ -53,6 +54,8 @@ static _Noreturn void boot(void)
 	serve_when_ready(booted);
 	if (boot_prepare(job.image, job.command_line, &err) < 0 || boot_connect(&err) < 0)
 		give_up(&err);
+	/* Everything is copied; as many pages again would stay in memory. */
+	image_close(job.image);
 	boot_start();
 }
 

@@ -10,10 +10,10 @@ struct image;
 
 struct child_job {
 	pid_t supervisor;
-	int socket;   /* to the supervisor */
-	int snapshot; /* the file to restore from (image is NULL), or to save to; -1: none */
-	uint64_t key; /* of the snapshot to save */
-	const struct image *image; /* to boot */
+	int socket;	     /* to the supervisor */
+	int snapshot;	     /* the file to restore from (image is NULL), or to save to; -1: none */
+	uint64_t key;	     /* of the snapshot to save */
+	struct image *image; /* to boot; the child closes its copy of it */
 	const char *command_line;
 };
 
