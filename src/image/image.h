@@ -42,6 +42,8 @@ uint64_t image_identity(const struct image *image);
 
 /* The unpacked vmlinux, whole. */
 struct span image_bytes(const struct image *image);
+/* A part of image_bytes() was used and need not stay in memory; it is read again when it is. */
+void image_let_go(struct span part);
 
 /* PT_LOAD program headers in file order. */
 struct image_segment {

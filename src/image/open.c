@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 
 #include "image/internal.h"
 
@@ -89,6 +90,17 @@ unsigned int image_machine(const struct image *image)
 uint64_t image_identity(const struct image *image)
 {
 	return image->identity;
+}
+
+/* The bytes are a private mapping of a file that nobody writes to. */
+void image_let_go(struct span part)
+{
+	const uintptr_t page = 4096;
+	uintptr_t begin = ((uintptr_t)part.p + page - 1) & ~(page - 1);
+	uintptr_t end = ((uintptr_t)part.p + part.n) & ~(page - 1);
+
+	if (end > begin)
+		madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
 struct span image_bytes(const struct image *image)

@@ -51,6 +51,7 @@ static int load_segments(const struct image *image, struct err *err)
 		    !span_cut(file, segment->offset, segment->filesz, &content))
 			return err_set(err, -ENOEXEC, "a segment of the kernel does not fit");
 		memcpy((void *)to, content.p, content.n);
+		image_let_go(content);
 	}
 	return 0;
 }
