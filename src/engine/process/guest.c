@@ -120,7 +120,6 @@ int guest_resolve(const struct image *image, struct err *err)
 	guest.irq_stack = find_per_cpu(image, "hardirq_stack_ptr", "hardirq_stack_ptr", &missing);
 	guest.irq_stack_in_use =
 		find_per_cpu(image, "hardirq_stack_inuse", "hardirq_stack_inuse", &missing);
-	guest.preempt_count = find_per_cpu(image, "__preempt_count", "preempt_count", &missing);
 	find_types(image, &missing);
 	guest.stack_size = 16384;
 	guest.hz = hz ? (uint32_t)strtoul(hz, NULL, 10) : 250;

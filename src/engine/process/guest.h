@@ -56,7 +56,6 @@ struct pt_regs;
 	/* tasks */                                                                                \
 	F(MUST, void, schedule_idle, "schedule_idle", (void))                                      \
 	F(MUST, void, schedule_tail, "schedule_tail", (void *))                                    \
-	F(MUST, void, schedule, "schedule", (void))                                                \
 	F(MUST, int, user_mode_thread, "user_mode_thread", (void *, void *, unsigned long))        \
 	F(MUST, int, kernel_wait, "kernel_wait", (int, int *))                                     \
 	F(MUST, void, do_exit, "do_exit", (long))                                                  \
@@ -160,8 +159,8 @@ struct guest {
 	GUEST_VARIABLES(V)
 #undef V
 	uint64_t syscalls[GUEST_SYSCALL_COUNT];
-	/* Offsets of per-CPU variables, to be used with the gs base; preempt_count's width. */
-	uint64_t current_task, top_of_stack, irq_stack, irq_stack_in_use, preempt_count;
+	/* Offsets of per-CPU variables, to be used with the gs base. */
+	uint64_t current_task, top_of_stack, irq_stack, irq_stack_in_use;
 	uint32_t page_size_of;			  /* sizeof(struct page) */
 	uint32_t task_stack, task_pid, task_comm; /* offsets in struct task_struct */
 	uint32_t rsdp_address;			  /* offset in struct boot_params */
