@@ -3,7 +3,7 @@
  * One module file.
  *
  * Files of the folder: container (plain, gzip, xz, zstd), elf (the gate: validates the ELF
- * structure once, then gives views), modinfo, param, symbol, export, version, signature.
+ * structure once, then gives views), modinfo, param, symbol, export, version, signature, edit.
  *
  * A struct ko is immutable. Everything it returns belongs to it and lives until ko_close(). The
  * tables of symbols, exports, versions, params and depends are decoded when they are first asked
@@ -33,6 +33,8 @@ const char *ko_container_name(enum ko_container container);
 enum ko_container ko_container(const struct ko *ko);
 /* Appends the unpacked bytes of a packed file to out; -EFBIG when out gets longer than limit.
  * name is for messages. */
+#define KO_UNPACKED_MAX                                                                            \
+	((size_t)1 << 30) /* the largest of Debian 12 has 40 MB, with debug information */
 struct buf;
 int ko_container_unpack(struct span file, const char *name, size_t limit, struct buf *out,
 			struct err *err);
@@ -104,6 +106,11 @@ const struct ko_param *ko_params(const struct ko *ko, size_t *count);
 
 /* Names in depends=, split. */
 size_t ko_depends(const struct ko *ko, const char *const **names);
+
+/* edit: change the bytes of an unpacked module so that a kernel takes it without comparing the CRCs
+ * of symbols, or vermagic. A signature is not good any more then. name is for messages. */
+int ko_forget_versions(struct buf *module, const char *name, struct err *err);
+int ko_forget_vermagic(struct buf *module, const char *name, struct err *err);
 
 bool ko_is_signed(const struct ko *ko); /* ends with the signature marker */
 

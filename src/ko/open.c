@@ -6,9 +6,6 @@
 
 #include "ko/object.h"
 
-/* The largest module of Debian 12 has 40 MB with its debug information. */
-static const size_t unpacked_max = (size_t)1 << 30;
-
 static int take_bytes(struct ko *ko, struct span file, struct err *err)
 {
 	int code;
@@ -16,7 +13,7 @@ static int take_bytes(struct ko *ko, struct span file, struct err *err)
 	ko->container = ko_container_of(file);
 	ko->bytes = file;
 	if (ko->container != KO_PLAIN) {
-		code = ko_container_unpack(file, ko->path, unpacked_max, &ko->unpacked, err);
+		code = ko_container_unpack(file, ko->path, KO_UNPACKED_MAX, &ko->unpacked, err);
 		if (code < 0)
 			return code;
 		ko->bytes = buf_span(&ko->unpacked);
