@@ -152,8 +152,7 @@ static int build(struct depmod *depmod, const char *const *files)
 		.report_duplicates = options->warn,
 		.report_needs = options->verbose,
 		.threads = processors(),
-		.say = say,
-		.context = depmod,
+		.listener = {say, depmod},
 	};
 	DEFER(db_build_freep) struct db_build *result = NULL;
 	struct err err = {0};

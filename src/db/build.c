@@ -14,13 +14,11 @@ static const size_t source_max = (size_t)256 << 20;
 
 void build_say(struct db_build *build, enum db_level level, const char *format, ...)
 {
-	DEFER(buf_free) struct buf text = {0};
 	va_list args;
 
 	va_start(args, format);
-	buf_vformat(&text, format, args);
+	db_vtell(&build->options.listener, level, format, args);
 	va_end(args);
-	build->options.say(build->options.context, level, buf_string(&text));
 }
 
 int build_source(struct db_build *build, const char *name, struct buf *out, bool *present,

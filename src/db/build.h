@@ -11,12 +11,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
-
-/* What depmod has to say while it works. */
-enum db_level { DB_ERROR, DB_WARNING, DB_NOTICE, DB_INFO, DB_NEEDS };
-/* DB_NEEDS tells, for each module, which symbol makes it depend on which other. Called by the
- * caller's own thread only. */
-typedef void db_say(void *context, enum db_level level, const char *text);
+#include "db/say.h"
 
 struct db_build_options {
 	const char *dir;	   /* of the release, as its name appears in messages */
@@ -29,8 +24,7 @@ struct db_build_options {
 	char symbol_prefix; /* dropped from the front of symbols; 0: none */
 	bool report_unknown, report_duplicates, report_needs;
 	unsigned int threads; /* that read files; 0: one */
-	db_say *say;
-	void *context;
+	struct db_listener listener;
 };
 
 /* Reads and works out everything. A file that cannot be read is said to be so, and counts as one

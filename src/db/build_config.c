@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The configuration of depmod: files *.conf of the directories below, read in order of their names
- * whatever directory they are in; of one name only the file in the first directory counts.
+ * The configuration of depmod: files *.conf of the directories below (conf.c has how they are
+ *read).
  *
  *	search DIR...			where modules win over those of the same name elsewhere, the
  *					strongest first; "built-in" stands for all other places,
@@ -10,41 +10,18 @@
  *	external RELEASE DIR		look for modules below this directory too
  *	exclude NAME...			do not look into directories of that name
  *
- * RELEASE is an extended regular expression, or "*". A line whose first byte is '#' is a comment; a
- * backslash at the end of a line continues it, any other makes the next byte an ordinary one.
+ * RELEASE is an extended regular expression, or "*".
  */
 #include <errno.h>
 #include <regex.h>
-#include <stdlib.h>
 
-#include "base/dir.h"
-#include "base/file.h"
 #include "db/build_internal.h"
+#include "db/conf.h"
 #include "db/store.h"
 
 static const char *const standard[] = {"/etc/depmod.d",		  "/run/depmod.d",
 				       "/usr/local/lib/depmod.d", "/usr/lib/depmod.d",
 				       "/lib/depmod.d",		  NULL};
-
-static const size_t file_max = 16 << 20;
-
-struct config_file {
-	char *path;
-	const char *name; /* the last part of path */
-};
-
-struct reading {
-	struct db_build *build;
-	VEC(struct config_file) files;
-	const char *dir; /* that is looked through */
-};
-
-static void reading_free(struct reading *reading)
-{
-	vec_foreach (&reading->files, file)
-		mem_free(file->path);
-	vec_free(&reading->files);
-}
 
 void build_config_free(struct build_config *config)
 {
@@ -52,98 +29,6 @@ void build_config_free(struct build_config *config)
 	vec_free(&config->overrides);
 	vec_free(&config->externals);
 	vec_free(&config->excludes);
-}
-
-/* Takes over path. */
-static int add_file(struct reading *reading, char *path, struct err *err)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-	struct config_file *slot;
-
-	if (!path)
-		return err_no_memory(err);
-	vec_foreach (&reading->files, file)
-		if (strcmp(file->name, slash ? slash + 1 : path) == 0) {
-			mem_free(path);
-			return 0;
-		}
-	slot = vec_push(&reading->files);
-	if (!slot) {
-		mem_free(path);
-		return err_no_memory(err);
-	}
-	*slot = (struct config_file){path, slash ? slash + 1 : path};
-	return 0;
-}
-
-static int take_entry(void *context, const struct dir_entry *entry, struct err *err)
-{
-	struct reading *reading = context;
-	size_t length = strlen(entry->name);
-
-	if (entry->name[0] == '.')
-		return 0;
-	if (length < 6 || strcmp(entry->name + length - 5, ".conf") != 0) {
-		build_say(reading->build, DB_INFO,
-			  "%s/%s is ignored: its name does not end in .conf", reading->dir,
-			  entry->name);
-		return 0;
-	}
-	if (entry->code < 0 || entry->type == DIR_DIRECTORY) {
-		build_say(reading->build, DB_ERROR, "%s/%s is not a configuration file: %s",
-			  reading->dir, entry->name,
-			  entry->code < 0 ? strerror(-entry->code) : "it is a directory");
-		return 0;
-	}
-	return add_file(reading, mem_format("%s/%s", reading->dir, entry->name), err);
-}
-
-static int list_path(struct reading *reading, const char *path, struct err *err)
-{
-	struct err why = {0};
-	int code;
-
-	reading->dir = path;
-	code = dir_scan(path, take_entry, reading, &why);
-	if (code == -ENOTDIR)
-		return add_file(reading, mem_strdup(path), err);
-	if (code == -ENOMEM)
-		return err_no_memory(err);
-	if (code < 0)
-		build_say(reading->build, code == -ENOENT ? DB_INFO : DB_ERROR, "%s", why.text);
-	return 0;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	const struct config_file *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
-/* The next line with its continuations, without the backslashes. */
-static bool next_line(struct span *rest, struct buf *line, unsigned int *number)
-{
-	size_t i;
-
-	buf_clear(line);
-	if (rest->n == 0)
-		return false;
-	for (i = 0; i < rest->n && rest->p[i] != '\n'; i++) {
-		if (rest->p[i] != '\\' || i + 1 == rest->n) {
-			buf_add(line, rest->p + i, rest->p[i] != '\\');
-			continue;
-		}
-		i++;
-		if (rest->p[i] == '\n')
-			++*number;
-		else
-			buf_add(line, rest->p + i, 1);
-	}
-	++*number;
-	i += i < rest->n;
-	*rest = span_of(rest->p + i, rest->n - i);
-	return true;
 }
 
 static bool is_word(struct span word, const char *text)
@@ -269,59 +154,55 @@ static const struct keyword {
 	{"make_map_files", take_nothing}, /* neither did anything in kmod */
 };
 
-static bool take_line(struct db_build *build, struct span line, const char *path,
-		      unsigned int number)
-{
-	bool fine = false, memory = true;
-	struct span word;
+struct reading {
+	struct db_build *build;
+	const char *path; /* of the file that is read */
+};
 
-	if (line.n == 0 || line.p[0] == '#' || !db_next_word(&line, &word))
-		return true;
+static int take_line(void *context, char *text, unsigned int number, struct err *err)
+{
+	const struct reading *reading = context;
+	struct span line = span_text(text), word;
+	bool fine = false, memory = true;
+
+	if (!db_next_word(&line, &word))
+		return 0;
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
 		if (is_word(word, keywords[i].word)) {
 			fine = true;
-			memory = keywords[i].take(build, line, &fine);
+			memory = keywords[i].take(reading->build, line, &fine);
 			break;
 		}
 	if (!fine)
-		build_say(build, DB_ERROR, "%s:%u: ignoring bad line starting with '%.*s'", path,
-			  number, (int)word.n, (const char *)word.p);
-	return memory;
+		build_say(reading->build, DB_ERROR, "%s:%u: ignoring bad line starting with '%.*s'",
+			  reading->path, number, (int)word.n, (const char *)word.p);
+	return memory ? 0 : err_no_memory(err);
 }
 
 static int read_file(struct db_build *build, const char *path, struct err *err)
 {
-	DEFER(buf_free) struct buf bytes = {0}, line = {0};
-	unsigned int number = 0;
+	struct reading reading = {build, path};
 	struct err why = {0};
-	struct span rest;
-	int code = file_read(path, file_max, &bytes, &why);
+	int code = db_conf_read(path, take_line, &reading, &why);
 
 	if (code == -ENOMEM)
 		return err_no_memory(err);
-	if (code < 0) {
+	if (code < 0)
 		build_say(build, DB_ERROR, "%s", why.text);
-		return 0;
-	}
-	rest = buf_span(&bytes);
-	while (next_line(&rest, &line, &number))
-		if (buf_failed(&line) || !take_line(build, buf_span(&line), path, number))
-			return err_no_memory(err);
 	return 0;
 }
 
 int build_config_read(struct db_build *build, struct err *err)
 {
-	DEFER(reading_free) struct reading reading = {.build = build};
+	DEFER(db_conf_free) struct db_conf conf = {0};
 	const char *const *path = build->options.config ? build->options.config : standard;
 	int code = 0;
 
 	for (; code == 0 && *path; path++)
-		code = list_path(&reading, *path, err);
-	if (reading.files.n)
-		qsort(reading.files.p, reading.files.n, sizeof(*reading.files.p), by_name);
-	for (size_t i = 0; code == 0 && i < reading.files.n; i++)
-		code = read_file(build, reading.files.p[i].path, err);
+		code = db_conf_add(&conf, *path, &build->options.listener, err);
+	db_conf_sort(&conf);
+	for (size_t i = 0; code == 0 && i < conf.files.n; i++)
+		code = read_file(build, conf.files.p[i].path, err);
 	if (code == 0 && build->config.searches.n == 0 &&
 	    !add_search(build, SPAN_LITERAL("updates")))
 		return err_no_memory(err);

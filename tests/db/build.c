@@ -61,8 +61,7 @@ static int build(struct buf *said, struct err *err)
 		.release = "6.1.0",
 		.config = paths,
 		.report_duplicates = true,
-		.say = remember,
-		.context = said,
+		.listener = {remember, said},
 	};
 	DEFER(db_build_freep) struct db_build *result = NULL;
 	int code = db_build(&result, &options, err);
