@@ -70,18 +70,11 @@ static bool kernel_exports_gpl(const struct run *run, const char *symbol)
 {
 	DEFER(mem_freep) char *cache = NULL;
 	DEFER(image_closep) struct image *image = NULL;
-	const struct image_export *exports;
-	size_t count;
+	struct image_export export;
 
 	file_cache_dir(&cache, NULL);
-	if (image_open(&image, run->kernel->vmlinuz, cache, NULL) < 0)
-		return false;
-	exports = image_exports(image, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(exports[i].name, symbol) == 0)
-			return exports[i].gpl;
-	}
-	return false;
+	return image_open(&image, run->kernel->vmlinuz, cache, NULL) == 0 &&
+	       image_export(image, symbol, &export) && export.gpl;
 }
 
 /* The file whose exports have the symbol: among those loaded by plan, those of the kernel, and

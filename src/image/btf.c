@@ -10,12 +10,12 @@
  *			are the width of a bit field
  *
  * Types are read here and not by a library because a kernel image may be anybody's: all numbers are
- * bounded, and one pass makes the table by which many members are then asked for.
+ * bounded, and one pass makes the tables by which types are then asked for. They may come from a
+ * file of the cache whose header alone was checked.
  */
 #include <errno.h>
 
 #include "base/hash.h"
-#include "base/vec.h"
 #include "image/internal.h"
 
 enum kind {
@@ -61,22 +61,8 @@ struct type {
 
 struct btf {
 	struct span types, strings;
-	uint32_t *offsets; /* of type number - 1 */
-	uint32_t count;
-	uint32_t *table; /* of named types, by hash: numbers, 0 for empty */
-	size_t table_size;
+	struct types index;
 };
-
-void image_btf_free(struct btf *btf)
-{
-	if (!btf)
-		return;
-	mem_free(btf->offsets);
-	mem_free(btf->table);
-	mem_free(btf);
-}
-
-DEFINE_DEFER(struct btf, image_btf_free)
 
 static bool read_type_at(const struct btf *btf, uint64_t at, struct type *out)
 {
@@ -102,8 +88,8 @@ static bool read_type_at(const struct btf *btf, uint64_t at, struct type *out)
 
 static bool read_type(const struct btf *btf, uint32_t number, struct type *out)
 {
-	return number > 0 && number <= btf->count &&
-	       read_type_at(btf, btf->offsets[number - 1], out);
+	return number > 0 && number <= btf->index.count &&
+	       read_type_at(btf, btf->index.offsets[number - 1], out);
 }
 
 static bool parse_header(struct btf *btf, struct span file)
@@ -132,90 +118,93 @@ static bool is_asked_for(enum kind kind)
 	}
 }
 
-static int index_types(struct btf *btf, struct err *err)
+static bool index_types(const struct btf *btf, struct types_new *out)
 {
-	VEC(uint32_t) offsets = {0};
 	struct type type;
 
 	for (uint64_t at = 0; at < btf->types.n && read_type_at(btf, at, &type);
 	     at += TYPE_HEAD + type.tail.n) {
-		uint32_t *offset = vec_push(&offsets);
+		uint32_t *offset = vec_push(&out->offsets);
 
-		btf->offsets = offsets.p;
 		if (!offset)
-			return err_no_memory(err);
+			return false;
 		*offset = (uint32_t)at;
 	}
-	btf->count = (uint32_t)offsets.n;
-	for (btf->table_size = 64; btf->table_size < 2 * offsets.n;)
-		btf->table_size *= 2;
-	btf->table = mem_array(btf->table_size, sizeof(*btf->table));
-	return btf->table ? 0 : err_no_memory(err);
+	for (out->table_size = 64; out->table_size < 2 * out->offsets.n;)
+		out->table_size *= 2;
+	out->table = mem_array(out->table_size, sizeof(*out->table));
+	return out->table != NULL;
 }
 
-/* Where a name stands in the table, or the empty place where it would. */
+/* Where a name stands in the table, or the empty place where it would; the table is at most half
+ * full, but one from a damaged file may have no end. */
 static size_t place_of(const struct btf *btf, const char *name, struct type *type)
 {
-	size_t place = hash_bytes(span_text(name)) & (btf->table_size - 1);
+	const struct types *index = &btf->index;
+	size_t place = hash_bytes(span_text(name)) & (index->table_size - 1);
 
-	while (btf->table[place] &&
-	       !(read_type(btf, btf->table[place], type) && strcmp(type->name, name) == 0))
-		place = (place + 1) & (btf->table_size - 1);
+	for (size_t tries = 0; index->table[place] && tries < index->table_size; tries++) {
+		if (read_type(btf, index->table[place], type) && strcmp(type->name, name) == 0)
+			break;
+		place = (place + 1) & (index->table_size - 1);
+	}
 	return place;
 }
 
 /* One type per name; a structure that is complete goes before a typedef of the same name. */
-static void name_types(struct btf *btf)
+static void name_types(struct btf *btf, uint32_t *table)
 {
 	struct type type, other;
 
-	for (uint32_t number = 1; number <= btf->count; number++) {
+	for (uint32_t number = 1; number <= btf->index.count; number++) {
 		size_t place;
 
 		if (!read_type(btf, number, &type) || !type.name[0] || !is_asked_for(type.kind))
 			continue;
 		place = place_of(btf, type.name, &other);
-		if (btf->table[place] == 0 || other.kind == KIND_TYPEDEF)
-			btf->table[place] = number;
+		if (table[place] == 0 || other.kind == KIND_TYPEDEF)
+			table[place] = number;
 	}
 }
 
-static int load(struct btf **out, const struct image *image, struct err *err)
+static bool find(struct btf *btf, const struct image *image)
 {
-	DEFER(image_btf_freep) struct btf *btf = mem_zalloc(sizeof(*btf));
 	uint64_t start = image_address(image, "__start_BTF");
 	uint64_t stop = image_address(image, "__stop_BTF");
 	struct span file = {NULL, 0};
-	int code;
 
-	if (!btf)
-		return err_no_memory(err);
 	if (!image_elf_section(&image->elf, ".BTF", &file) && start && stop > start)
 		file = image_elf_at(&image->elf, start, stop - start);
-	if (file.n < 24)
-		return err_set(err, -ENOENT,
-			       "%s has no type information (CONFIG_DEBUG_INFO_BTF is off)",
-			       image->path);
-	if (!parse_header(btf, file))
-		return err_set(err, -ENOENT, "the type information (BTF) of %s is damaged",
-			       image->path);
-	code = index_types(btf, err);
-	if (code < 0)
-		return code;
-	name_types(btf);
-	*out = take_ptr(&btf);
+	return file.n >= 24 && parse_header(btf, file);
+}
+
+void image_types_release(struct types_new *types)
+{
+	vec_free(&types->offsets);
+	mem_free(take_ptr(&types->table));
+}
+
+int image_types_parse(struct types_new *out, const struct image *image, struct err *err)
+{
+	struct btf btf = {0};
+
+	if (!find(&btf, image))
+		return 0;
+	if (!index_types(&btf, out))
+		return err_no_memory(err);
+	btf.index = (struct types){out->offsets.p, out->table, out->offsets.n, out->table_size};
+	name_types(&btf, out->table);
 	return 0;
 }
 
-/* The image is const to its users; the index is made on first use. */
-static int get(const struct btf **out, const struct image *image, struct err *err)
+static int get(struct btf *out, const struct image *image, struct err *err)
 {
-	struct image *owner = (struct image *)image;
-	int code = owner->btf ? 0 : load(&owner->btf, image, err);
-
-	if (code == 0)
-		*out = owner->btf;
-	return code;
+	out->index = image->types;
+	if (image->types.count == 0 || !find(out, image))
+		return err_set(err, -ENOENT,
+			       "%s has no type information (CONFIG_DEBUG_INFO_BTF is off)",
+			       image->path);
+	return 0;
 }
 
 /* Follows typedefs and qualifiers. */
@@ -276,7 +265,7 @@ static int find_type(const struct btf *btf, const char *name, struct type *out, 
 	for (size_t i = 0; i < sizeof(tags) / sizeof(*tags); i++)
 		if (strncmp(name, tags[i], strlen(tags[i])) == 0)
 			bare = name + strlen(tags[i]);
-	if (btf->table[place_of(btf, bare, out)] == 0 || !strip(btf, out))
+	if (!read_type(btf, btf->index.table[place_of(btf, bare, out)], out) || !strip(btf, out))
 		return err_set(err, -ENOENT, "this kernel has no type \"%s\"", name);
 	return 0;
 }
@@ -318,13 +307,13 @@ static bool find_member(const struct btf *btf, struct place *place, const char *
 
 int image_sizeof(const struct image *image, const char *name, uint32_t *size, struct err *err)
 {
-	const struct btf *btf = NULL;
+	struct btf btf;
 	struct type type;
 	int code = get(&btf, image, err);
 
 	if (code == 0)
-		code = find_type(btf, name, &type, err);
-	if (code == 0 && !size_of(btf, type, size))
+		code = find_type(&btf, name, &type, err);
+	if (code == 0 && !size_of(&btf, type, size))
 		code = err_set(err, -ENOENT, "the type \"%s\" of this kernel has no size", name);
 	return code;
 }
@@ -333,18 +322,18 @@ int image_member(const struct image *image, const char *name, const char *path, 
 		 uint32_t *size, struct err *err)
 {
 	struct place place = {0};
-	const struct btf *btf = NULL;
+	struct btf btf;
 	const char *step = path;
 	int code = get(&btf, image, err);
 
 	if (code == 0)
-		code = find_type(btf, name, &place.type, err);
+		code = find_type(&btf, name, &place.type, err);
 	if (code < 0)
 		return code;
 	for (;;) {
 		size_t length = strcspn(step, ".");
 
-		if (!find_member(btf, &place, step, length, 0))
+		if (!find_member(&btf, &place, step, length, 0))
 			return err_set(err, -ENOENT, "this kernel has no member \"%s\" in \"%s\"",
 				       path, name);
 		if (!step[length])
@@ -352,7 +341,7 @@ int image_member(const struct image *image, const char *name, const char *path, 
 		step += length + 1;
 	}
 	if (place.is_bit_field || place.bits % 8 || place.bits / 8 > UINT32_MAX ||
-	    !size_of(btf, place.type, size))
+	    !size_of(&btf, place.type, size))
 		return err_set(err, -ENOENT, "the member \"%s\" of \"%s\" has no place of its own",
 			       path, name);
 	*offset = (uint32_t)(place.bits / 8);

@@ -13,9 +13,10 @@ enum { CONFIG_MAX = 4 << 20 };
 
 static void split_lines(struct buf *config)
 {
-	for (size_t i = 0; i < config->n; i++)
-		if (config->p[i] == '\n')
-			config->p[i] = 0;
+	char *feed = config->p, *end = config->p + config->n;
+
+	while (feed < end && (feed = memchr(feed, '\n', (size_t)(end - feed))))
+		*feed++ = 0;
 }
 
 int image_add_config(struct image *image, const char *path, struct err *err)

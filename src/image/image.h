@@ -7,8 +7,8 @@
  * to the image and live until image_close().
  *
  * Files of the folder: payload (vmlinuz -> vmlinux), elf (segments and sections of a vmlinux),
- * relocs (the KASLR table), kallsyms, exports, btf, config, cache (what was parsed, kept on
- * disk), catalogue (the kernels at hand), fetch (Debian packages).
+ * relocs (the KASLR table), kallsyms, exports, btf, config, cache and cache_file (what was parsed,
+ * kept on disk), catalogue (the kernels at hand), fetch (Debian packages).
  */
 #ifndef LKM_IMAGE_IMAGE_H
 #define LKM_IMAGE_IMAGE_H
@@ -91,14 +91,17 @@ int image_each_symbol(const struct image *image,
  * file part. */
 struct span image_at(const struct image *image, uint64_t address, uint64_t length);
 
-/* Exported symbols in the order of the tables. crc is valid when has_crc (MODVERSIONS);
- * namespace is "" when there is none. */
+/* Exported symbols. crc is valid when has_crc (MODVERSIONS); namespace is "" when there is none. */
 struct image_export {
 	const char *name, *name_space;
 	uint32_t crc;
 	bool has_crc, gpl;
 };
-const struct image_export *image_exports(const struct image *image, size_t *count);
+size_t image_export_count(const struct image *image);
+/* In the order of the tables; the number is below the count. */
+struct image_export image_export_at(const struct image *image, size_t number);
+/* By name; false when the kernel itself does not export it. */
+bool image_export(const struct image *image, const char *name, struct image_export *out);
 
 /* BTF. Both return -ENOENT with a sentence when the image has no BTF or the type or member is
  * missing. Offsets and sizes are in bytes; path may lead through members ("thread.sp"), also

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/vec.h"
 #include "image/image.h"
 
 /* The ELF structure of a vmlinux, looked at once by image_elf_parse(). */
@@ -79,9 +80,43 @@ const char *image_symbols_name(const struct symbols *symbols, size_t number);
 /* kallsyms.c: -ENOENT when the image has no tables that fit together. */
 int image_kallsyms_parse(struct symbols_new *out, const struct image_elf *elf, struct err *err);
 
-/* A BTF index, made when it is first asked for. */
-struct btf;
-void image_btf_free(struct btf *btf);
+/* Exports as the cache keeps them: name and name_space are offsets in the vmlinux, a name_space of
+ * 0 is none; table is as that of struct symbols. */
+enum { EXPORT_GPL = 1, EXPORT_HAS_CRC = 2 };
+struct export_entry {
+	uint32_t name, name_space, crc, flags;
+};
+
+struct exports {
+	const struct export_entry *entries;
+	const uint32_t *table;
+	size_t count, table_size;
+};
+
+struct exports_new {
+	VEC(struct export_entry) list;
+	uint32_t *table;
+	size_t table_size;
+};
+void image_exports_release(struct exports_new *exports); /* serves as DEFER destructor */
+/* exports.c: of an image that has elf and symbols. */
+int image_exports_parse(struct exports_new *out, const struct image *image, struct err *err);
+
+/* The types of BTF as the cache keeps them: where each begins, and a hash table of those with a
+ * name: numbers from 1 on, 0 for an empty place. */
+struct types {
+	const uint32_t *offsets, *table;
+	size_t count, table_size;
+};
+
+struct types_new {
+	VEC(uint32_t) offsets;
+	uint32_t *table;
+	size_t table_size;
+};
+void image_types_release(struct types_new *types); /* serves as DEFER destructor */
+/* btf.c: of an image that has elf and symbols; one without BTF has no types. */
+int image_types_parse(struct types_new *out, const struct image *image, struct err *err);
 
 struct image {
 	char *path; /* for messages */
@@ -91,16 +126,20 @@ struct image {
 	struct image_elf elf;
 	struct image_relocs relocs;
 	struct symbols symbols;
+	struct exports exports;
+	struct types types;
 	char *banner, *release;
-	struct image_export *exports;
-	size_t export_count;
-	bool exports_read, config_read;
-	struct btf *btf;
+	bool config_read;
 	struct buf config;
 };
 
-/* cache.c: fills identity, elf, relocs and symbols from the file input (its path is image->path).
- */
+/* cache.c: fills identity, elf and all that was parsed from the file input (its path is
+ * image->path). */
 int image_cache_load(struct image *image, int input, const char *cache_dir, struct err *err);
+
+/* cache_file.c: maps a file of the cache that was made of the file input; name is for messages. */
+int image_cache_read(struct image *image, int input, int fd, const char *name, struct err *err);
+/* Unpacks and parses the image's input, and writes that to an empty file. */
+int image_cache_write(const struct image *image, int fd, const char *name, struct err *err);
 
 #endif

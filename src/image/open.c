@@ -61,8 +61,6 @@ void image_close(struct image *image)
 {
 	if (!image)
 		return;
-	image_btf_free(image->btf);
-	mem_free(image->exports);
 	mem_free(image->banner);
 	mem_free(image->release);
 	buf_free(&image->config);

@@ -29,7 +29,7 @@ static void read_options(struct load_kernel *kernel)
 {
 	const struct image *image = kernel->image;
 
-	kernel->modversions = kernel->layout && kernel->layout->has_crc;
+	kernel->modversions = kernel->has_layout && kernel->layout.has_crc;
 	kernel->force_load = is_set(image, "CONFIG_MODULE_FORCE_LOAD");
 	kernel->signatures = is_set(image, "CONFIG_MODULE_SIG");
 	kernel->sig_force = is_set(image, "CONFIG_MODULE_SIG_FORCE");
@@ -43,17 +43,11 @@ static void read_options(struct load_kernel *kernel)
 
 static int read_exports(struct load_kernel *kernel, struct err *err)
 {
-	size_t count;
-	const struct image_export *exports = image_exports(kernel->image, &count);
-
-	for (size_t i = 0; i < count; i++)
-		if (!map_add(&kernel->exports, span_text(exports[i].name), (void *)&exports[i]))
-			return err_no_memory(err);
-	if (count == 0)
+	if (image_export_count(kernel->image) == 0)
 		return err_set(err, -ENOTSUP,
 			       "the image of kernel %s does not tell what it exports",
 			       kernel->release);
-	kernel->layout = map_get(&kernel->exports, SPAN_LITERAL("module_layout"));
+	kernel->has_layout = image_export(kernel->image, "module_layout", &kernel->layout);
 	return 0;
 }
 
@@ -101,6 +95,5 @@ void load_kernel_close(struct load_kernel *kernel)
 {
 	if (!kernel)
 		return;
-	map_free(&kernel->exports);
 	mem_free(kernel);
 }

@@ -23,10 +23,10 @@ struct found {
 
 static bool find(const struct walk *walk, const char *name, struct found *found)
 {
-	const struct image_export *own = map_get(&walk->kernel->exports, span_text(name));
+	struct image_export own;
 
-	if (own) {
-		*found = (struct found){NULL, own->name_space, own->crc, own->has_crc, own->gpl};
+	if (image_export(walk->kernel->image, name, &own)) {
+		*found = (struct found){NULL, own.name_space, own.crc, own.has_crc, own.gpl};
 		return true;
 	}
 	for (size_t i = 0; i < walk->request->provider_count; i++) {

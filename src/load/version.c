@@ -81,11 +81,11 @@ bool version_check(struct walk *walk, const char *symbol, bool has_crc, uint32_t
 
 bool version_layout_step(struct walk *walk)
 {
-	const struct image_export *layout = walk->kernel->layout;
+	const struct image_export *layout = &walk->kernel->layout;
 
 	if (walk->versions)
 		read_rows(walk);
-	if (layout)
+	if (walk->kernel->has_layout)
 		version_check(walk, layout->name, layout->has_crc, layout->crc);
 	return true;
 }

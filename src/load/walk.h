@@ -21,8 +21,8 @@ bool series_has(const char *release, enum series_delta delta);
 
 struct load_kernel {
 	const struct image *image;
-	struct map exports;		   /* name -> const struct image_export * */
-	const struct image_export *layout; /* module_layout; NULL: there is none */
+	bool has_layout;
+	struct image_export layout; /* module_layout */
 	const char *release, *vermagic;
 	uint32_t module_size, name_offset, name_size;
 	bool modversions, force_load, signatures, sig_force, decompress, livepatch, retpoline;

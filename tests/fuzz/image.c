@@ -36,7 +36,11 @@ static void read_all(struct image *image)
 			abort();
 	}
 	image_each_symbol(image, ask, image);
-	image_exports(image, &count);
+	for (size_t i = 0; i < image_export_count(image); i++) {
+		struct image_export export = image_export_at(image, i);
+
+		image_export(image, export.name, &export);
+	}
 	image_sizeof(image, "outer", &size, NULL);
 	image_sizeof(image, "number", &size, NULL);
 	image_member(image, "outer", "first.y", &offset, &size, NULL);

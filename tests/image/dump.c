@@ -46,13 +46,12 @@ static void print_facts(const struct image *image)
 
 static void print_exports(const struct image *image)
 {
-	size_t count;
-	const struct image_export *exports = image_exports(image, &count);
+	for (size_t i = 0; i < image_export_count(image); i++) {
+		struct image_export export = image_export_at(image, i);
 
-	for (size_t i = 0; i < count; i++)
-		printf("0x%08" PRIx32 "\t%s\t%s\t%s\n", exports[i].crc, exports[i].name,
-		       exports[i].gpl ? "EXPORT_SYMBOL_GPL" : "EXPORT_SYMBOL",
-		       exports[i].name_space);
+		printf("0x%08" PRIx32 "\t%s\t%s\t%s\n", export.crc, export.name,
+		       export.gpl ? "EXPORT_SYMBOL_GPL" : "EXPORT_SYMBOL", export.name_space);
+	}
 }
 
 static int print_config(struct image *image, char **argv, struct err *err)

@@ -209,18 +209,20 @@ static void check_exports(const struct sample *sample)
 {
 	static const char *const names[] = {"f1", "f2", "f3"}, *const spaces[] = {"", "SPACE", ""};
 	struct image *image = open_sample(sample);
-	size_t count;
-	const struct image_export *exports = image_exports(image, &count);
+	struct image_export export;
 
-	assert_int_equal(count, 3);
+	assert_int_equal(image_export_count(image), 3);
 	for (unsigned int i = 0; i < 3; i++) {
-		assert_string_equal(exports[i].name, names[i]);
-		assert_string_equal(exports[i].name_space, spaces[i]);
-		assert_int_equal(exports[i].gpl, i == 2);
-		assert_int_equal(exports[i].has_crc, !sample->no_crcs);
+		assert_string_equal(image_export_at(image, i).name, names[i]);
+		assert_true(image_export(image, names[i], &export));
+		assert_string_equal(export.name, names[i]);
+		assert_string_equal(export.name_space, spaces[i]);
+		assert_int_equal(export.gpl, i == 2);
+		assert_int_equal(export.has_crc, !sample->no_crcs);
 		if (!sample->no_crcs)
-			assert_int_equal(exports[i].crc, 0x11111111 * (i + 1));
+			assert_int_equal(export.crc, 0x11111111 * (i + 1));
 	}
+	assert_false(image_export(image, "f4", &export));
 	image_close(image);
 }
 
@@ -603,14 +605,11 @@ static void test_no_memory(void **state)
 		struct image *image = NULL;
 		struct err err = {0};
 		uint32_t size;
-		size_t count;
 
 		mem_fail_at(n, 0);
 		code = image_open(&image, path, NULL, &err);
 		if (code == 0)
 			code = image_sizeof(image, "outer", &size, &err);
-		if (code == 0)
-			code = image_exports(image, &count) ? 0 : err_no_memory(&err);
 		mem_fail_at(0, 0);
 		if (code < 0)
 			assert_int_equal(code, -ENOMEM);
