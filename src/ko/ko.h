@@ -3,7 +3,8 @@
  * One module file.
  *
  * Files of the folder: container (plain, gzip, xz, zstd), elf (the gate: validates the ELF
- * structure once, then gives views), modinfo, param, symbol, export, version, signature, edit.
+ * structure once, then gives views), modinfo, param, symbol, export, version, signature and pkcs7
+ * (signature.h), der, edit.
  *
  * A struct ko is immutable. Everything it returns belongs to it and lives until ko_close(). The
  * tables of symbols, exports, versions, params and depends are decoded when they are first asked

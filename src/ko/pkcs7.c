@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The message of a signature; its form is described in signature.h. */
+#include "ko/der.h"
+#include "ko/signature.h"
+
+#define OID_PKCS7 "\x2a\x86\x48\x86\xf7\x0d\x01\x07"
+#define OID_DIGEST "\x2a\x86\x48\x86\xf7\x0d\x02"
+#define OID_NIST_HASH "\x60\x86\x48\x01\x65\x03\x04\x02"
+#define OID_ECDSA "\x2a\x86\x48\xce\x3d\x04"
+
+static const struct span oid_data = SPAN_LITERAL(OID_PKCS7 "\x01"),
+			 oid_signed_data = SPAN_LITERAL(OID_PKCS7 "\x02"),
+			 oid_authenticode =
+				 SPAN_LITERAL("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x04");
+
+static const struct {
+	const char *name;
+	struct span oid;
+} hashes[KO_HASHES] = {
+	[KO_HASH_UNKNOWN] = {"unknown", {NULL, 0}},
+	[KO_HASH_MD4] = {"md4", SPAN_LITERAL(OID_DIGEST "\x04")},
+	[KO_HASH_MD5] = {"md5", SPAN_LITERAL(OID_DIGEST "\x05")},
+	[KO_HASH_SHA1] = {"sha1", SPAN_LITERAL("\x2b\x0e\x03\x02\x1a")},
+	[KO_HASH_SHA224] = {"sha224", SPAN_LITERAL(OID_NIST_HASH "\x04")},
+	[KO_HASH_SHA256] = {"sha256", SPAN_LITERAL(OID_NIST_HASH "\x01")},
+	[KO_HASH_SHA384] = {"sha384", SPAN_LITERAL(OID_NIST_HASH "\x02")},
+	[KO_HASH_SHA512] = {"sha512", SPAN_LITERAL(OID_NIST_HASH "\x03")},
+	[KO_HASH_SHA3_256] = {"sha3-256", SPAN_LITERAL(OID_NIST_HASH "\x08")},
+	[KO_HASH_SHA3_384] = {"sha3-384", SPAN_LITERAL(OID_NIST_HASH "\x09")},
+	[KO_HASH_SHA3_512] = {"sha3-512", SPAN_LITERAL(OID_NIST_HASH "\x0a")},
+};
+
+/* Kernels tell a signature's hash by the digest algorithm alone; all of ecdsa-with-SHA* mean ECDSA.
+ */
+static const struct {
+	struct span oid;
+	enum ko_key_kind kind;
+} keys[] = {
+	{SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"), KO_KEY_RSA},
+	{SPAN_LITERAL(OID_ECDSA "\x01"), KO_KEY_ECDSA},
+	{SPAN_LITERAL(OID_ECDSA "\x03\x01"), KO_KEY_ECDSA},
+	{SPAN_LITERAL(OID_ECDSA "\x03\x02"), KO_KEY_ECDSA},
+	{SPAN_LITERAL(OID_ECDSA "\x03\x03"), KO_KEY_ECDSA},
+	{SPAN_LITERAL(OID_ECDSA "\x03\x04"), KO_KEY_ECDSA},
+};
+
+const char *ko_hash_name(enum ko_hash hash)
+{
+	return hashes[hash].name;
+}
+
+enum ko_hash ko_hash_by_name(const char *name)
+{
+	for (int i = KO_HASH_UNKNOWN + 1; i < KO_HASHES; i++)
+		if (strcmp(hashes[i].name, name) == 0)
+			return (enum ko_hash)i;
+	return KO_HASH_UNKNOWN;
+}
+
+const char *ko_key_kind_name(enum ko_key_kind kind)
+{
+	static const char *const names[] = {"unknown", "rsa", "ecdsa"};
+
+	return names[kind];
+}
+
+/* AlgorithmIdentifier: SEQUENCE { OID, parameters }; parameters do not count. */
+static bool take_algorithm(struct span *rest, struct span *oid)
+{
+	struct ko_der algorithm, id;
+
+	if (!ko_der_take(rest, DER_SEQUENCE, &algorithm) ||
+	    !ko_der_take(&algorithm.content, DER_OID, &id))
+		return false;
+	*oid = id.content;
+	return true;
+}
+
+static bool take_version(struct span *rest, unsigned int *version)
+{
+	struct ko_der number;
+
+	if (!ko_der_take(rest, DER_INTEGER, &number))
+		return false;
+	*version = number.content.n == 1 ? number.content.p[0] : 0;
+	return true;
+}
+
+static bool is_known(unsigned int version)
+{
+	return version == 1 || version == 3;
+}
+
+/* Who signed: SEQUENCE { issuer, serial } or [0] key id. */
+static bool take_identity(struct span *rest, struct ko_signer *signer)
+{
+	struct ko_der identity, issuer, serial;
+
+	if (ko_der_take(rest, DER_CONTEXT, &identity)) {
+		signer->key_id = identity.content;
+		return true;
+	}
+	if (!ko_der_take(rest, DER_SEQUENCE, &identity) ||
+	    !ko_der_take(&identity.content, DER_SEQUENCE, &issuer) ||
+	    !ko_der_take(&identity.content, DER_INTEGER, &serial))
+		return false;
+	signer->issuer = issuer.whole;
+	signer->serial = serial.content;
+	return true;
+}
+
+static enum ko_hash hash_of(struct span oid)
+{
+	for (int i = KO_HASH_UNKNOWN + 1; i < KO_HASHES; i++)
+		if (span_equal(hashes[i].oid, oid))
+			return (enum ko_hash)i;
+	return KO_HASH_UNKNOWN;
+}
+
+static enum ko_key_kind key_of(struct span oid)
+{
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (span_equal(keys[i].oid, oid))
+			return keys[i].kind;
+	return KO_KEY_UNKNOWN;
+}
+
+/* A message is refused at the first thing in it that is not understood, as a kernel reads it. */
+static enum ko_message read_signer(struct span rest, unsigned int data_version,
+				   struct ko_signer *signer)
+{
+	struct ko_der element;
+	unsigned int version;
+
+	if (!take_version(&rest, &version))
+		return KO_MESSAGE_MALFORMED;
+	if (!is_known(version))
+		return KO_MESSAGE_SIGNER_VERSION;
+	if (version != data_version)
+		return KO_MESSAGE_VERSIONS;
+	if (!take_identity(&rest, signer) || !take_algorithm(&rest, &signer->hash_oid))
+		return KO_MESSAGE_MALFORMED;
+	signer->hash = hash_of(signer->hash_oid);
+	if (signer->hash == KO_HASH_UNKNOWN)
+		return KO_MESSAGE_HASH;
+	signer->has_attributes = ko_der_take(&rest, DER_CONTEXT | DER_CONSTRUCTED, &element);
+	if (!take_algorithm(&rest, &signer->key_oid))
+		return KO_MESSAGE_MALFORMED;
+	signer->key = key_of(signer->key_oid);
+	if (signer->key == KO_KEY_UNKNOWN)
+		return KO_MESSAGE_KEY;
+	if (!ko_der_take(&rest, DER_OCTETS, &element))
+		return KO_MESSAGE_MALFORMED;
+	signer->signature = element.content;
+	return KO_MESSAGE_FINE;
+}
+
+static enum ko_message read_signers(struct span rest, unsigned int version, struct ko_pkcs7 *out)
+{
+	enum ko_message fault = KO_MESSAGE_FINE;
+	struct ko_der signers, one;
+
+	if (!ko_der_take(&rest, DER_SET, &signers) && !ko_der_take(&rest, DER_SEQUENCE, &signers))
+		return KO_MESSAGE_MALFORMED;
+	while (signers.content.n && fault == KO_MESSAGE_FINE) {
+		struct ko_signer *signer;
+
+		if (!ko_der_take(&signers.content, DER_SEQUENCE, &one))
+			return KO_MESSAGE_MALFORMED;
+		signer = vec_push(&out->signers);
+		if (!signer) {
+			out->no_memory = true;
+			return KO_MESSAGE_MALFORMED;
+		}
+		*signer = (struct ko_signer){0};
+		fault = read_signer(one.content, version, signer);
+	}
+	return fault;
+}
+
+/* What the signature says it is over: SEQUENCE { OID, [0] data OPTIONAL }. */
+static enum ko_message read_content(struct span rest, struct ko_pkcs7 *out)
+{
+	struct ko_der kind, data;
+
+	if (!ko_der_take(&rest, DER_OID, &kind))
+		return KO_MESSAGE_MALFORMED;
+	out->is_data = span_equal(kind.content, oid_data);
+	out->has_content = ko_der_take(&rest, DER_CONTEXT | DER_CONSTRUCTED, &data);
+	return out->is_data || span_equal(kind.content, oid_authenticode) ? KO_MESSAGE_FINE
+									  : KO_MESSAGE_CONTENT_KIND;
+}
+
+static enum ko_message read_signed_data(struct span rest, struct ko_pkcs7 *out)
+{
+	struct ko_der element;
+	enum ko_message fault;
+	unsigned int version;
+
+	if (!take_version(&rest, &version))
+		return KO_MESSAGE_MALFORMED;
+	if (!is_known(version))
+		return KO_MESSAGE_DATA_VERSION;
+	if ((!ko_der_take(&rest, DER_SET, &element) &&
+	     !ko_der_take(&rest, DER_SEQUENCE, &element)) ||
+	    !ko_der_take(&rest, DER_SEQUENCE, &element))
+		return KO_MESSAGE_MALFORMED;
+	fault = read_content(element.content, out);
+	if (fault != KO_MESSAGE_FINE)
+		return fault;
+	if (ko_der_take(&rest, DER_CONTEXT | DER_CONSTRUCTED | 0, &element) ||
+	    ko_der_take(&rest, DER_CONTEXT | DER_CONSTRUCTED | 2, &element))
+		out->certificates = element.content;
+	if (!ko_der_take(&rest, DER_CONTEXT | DER_CONSTRUCTED | 1, &element))
+		ko_der_take(&rest, DER_CONTEXT | DER_CONSTRUCTED | 3, &element);
+	return read_signers(rest, version, out);
+}
+
+enum ko_message ko_pkcs7_read(struct span message, struct ko_pkcs7 *out)
+{
+	struct ko_der outer, kind, content, data;
+
+	*out = (struct ko_pkcs7){0};
+	if (!ko_der_take(&message, DER_SEQUENCE, &outer) ||
+	    !ko_der_take(&outer.content, DER_OID, &kind))
+		return KO_MESSAGE_MALFORMED;
+	if (!span_equal(kind.content, oid_signed_data))
+		return KO_MESSAGE_NOT_SIGNED_DATA;
+	if (!ko_der_take(&outer.content, DER_CONTEXT | DER_CONSTRUCTED, &content) ||
+	    !ko_der_take(&content.content, DER_SEQUENCE, &data))
+		return KO_MESSAGE_MALFORMED;
+	return read_signed_data(data.content, out);
+}
+
+void ko_pkcs7_free(struct ko_pkcs7 *message)
+{
+	vec_free(&message->signers);
+}
