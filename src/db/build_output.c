@@ -232,23 +232,6 @@ static int make_dep_bin(struct output *output, struct buf *out, struct err *err)
 	return code < 0 ? code : db_trie_write(&trie, out, err);
 }
 
-/* The form of a pattern in an index; false when its brackets do not fit. */
-static bool normalise(char *pattern)
-{
-	for (; *pattern; pattern++) {
-		if (*pattern == '-')
-			*pattern = '_';
-		else if (*pattern == ']')
-			return false;
-		else if (*pattern == '[') {
-			pattern = strchr(pattern, ']');
-			if (!pattern)
-				return false;
-		}
-	}
-	return true;
-}
-
 /* *out.p is NULL for a pattern that has no place in an index. */
 static int alias_key(struct output *output, struct span alias, struct span *out, struct err *err)
 {
@@ -258,7 +241,7 @@ static int alias_key(struct output *output, struct span alias, struct span *out,
 	if (!key)
 		return err_no_memory(err);
 	*out = span_of(NULL, 0);
-	if (normalise(key))
+	if (db_normal_pattern(key))
 		*out = span_text(key);
 	else
 		build_say(output->build, DB_WARNING, "Unmatched bracket in %s",

@@ -62,6 +62,9 @@ bool db_next_word(struct span *rest, struct span *word);
 struct span db_name_part(struct span path);
 char *db_normal_name(struct span name); /* the caller's, for mem_free(); NULL: out of memory */
 bool db_same_name(struct span a, struct span b);
+/* Gives a pattern the form that it has in an index, '_' for '-' outside of brackets; false when
+ * these do not fit. */
+bool db_normal_pattern(char *pattern);
 
 int db_list_add(struct db_list *list, const struct module *module, struct err *err);
 

@@ -93,3 +93,19 @@ bool db_same_name(struct span a, struct span b)
 			return false;
 	return true;
 }
+
+bool db_normal_pattern(char *pattern)
+{
+	for (; *pattern; pattern++) {
+		if (*pattern == '-')
+			*pattern = '_';
+		else if (*pattern == ']')
+			return false;
+		else if (*pattern == '[') {
+			pattern = strchr(pattern, ']');
+			if (!pattern)
+				return false;
+		}
+	}
+	return true;
+}
