@@ -3,23 +3,36 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <syslog.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
 
 void tool_say(const struct tool *tool, enum tool_level level, const char *format, ...)
 {
-	static const char *const names[] = {
-		[TOOL_FATAL] = "FATAL",	  [TOOL_ERROR] = "ERROR", [TOOL_WARNING] = "WARNING",
-		[TOOL_NOTICE] = "NOTICE", [TOOL_INFO] = "INFO",
+	static const struct {
+		const char *name;
+		int priority;
+	} levels[] = {
+		[TOOL_FATAL] = {"FATAL", LOG_CRIT},	   [TOOL_ERROR] = {"ERROR", LOG_ERR},
+		[TOOL_WARNING] = {"WARNING", LOG_WARNING}, [TOOL_NOTICE] = {"NOTICE", LOG_NOTICE},
+		[TOOL_INFO] = {"INFO", LOG_INFO},
 	};
+	DEFER(buf_free) struct buf text = {0};
 	va_list args;
 
 	if (level > tool->shown)
 		return;
-	fflush(stdout);
-	fprintf(stderr, "%s: %s: ", tool->command->name, names[level]);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	buf_vformat(&text, format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	if (tool->syslog) {
+		openlog(tool->command->name, LOG_CONS, LOG_DAEMON);
+		syslog(levels[level].priority, "%s: %s", levels[level].name, buf_string(&text));
+		return;
+	}
+	fflush(stdout);
+	fprintf(stderr, "%s: %s: %s\n", tool->command->name, levels[level].name, buf_string(&text));
 }
 
 void tool_version(void)

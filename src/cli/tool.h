@@ -2,7 +2,7 @@
 /*
  * What the tools that people know from kmod share: depmod and its like, as "lkm depmod" or by a
  * link of that name. They keep kmod's manners: status 0 or 1, and messages "NAME: LEVEL: text" on
- * standard error, of which -v shows more.
+ * standard error, of which -v shows more and -s makes entries of the system's log.
  */
 #ifndef LKM_CLI_TOOL_H
 #define LKM_CLI_TOOL_H
@@ -15,6 +15,7 @@ enum tool_level { TOOL_FATAL, TOOL_ERROR, TOOL_WARNING, TOOL_NOTICE, TOOL_INFO }
 struct tool {
 	const struct cli_command *command;
 	enum tool_level shown; /* this level and those before it */
+	bool syslog;	       /* to the system's log instead of standard error */
 };
 void tool_say(const struct tool *tool, enum tool_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
