@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 
-#include "load/walk.h"
+#include "load/arch/arch.h"
 
 #define FIELD(type, member) offsetof(type, member)
 
@@ -36,10 +36,11 @@ static bool check_header(struct walk *walk, struct header *header)
 	} else if (type != ET_REL) {
 		refuse(walk, "L-ELF-03", "it is an ELF file, but not a relocatable one");
 		walk_line(walk, 3, "Invalid ELF header type: %u != 1", type);
-	} else if (machine != EM_X86_64) {
+	} else if (machine != walk->kernel->arch->machine) {
 		refuse(walk, "L-ELF-04", "it is built for another architecture");
 		walk_line(walk, 3, "Invalid architecture in ELF header: %u", machine);
-		walk->verdict->reasons.p[walk->verdict->reasons.n - 1].wanted = "x86-64";
+		walk->verdict->reasons.p[walk->verdict->reasons.n - 1].wanted =
+			ko_machine_name(walk->kernel->arch->machine);
 		walk->verdict->reasons.p[walk->verdict->reasons.n - 1].found =
 			ko_machine_name(machine);
 	} else if (header->shentsize != sizeof(Elf64_Shdr)) {

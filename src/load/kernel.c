@@ -2,7 +2,7 @@
 /* What the checks need of a kernel, taken from its image and configuration. */
 #include <errno.h>
 
-#include "load/walk.h"
+#include "load/arch/arch.h"
 
 static bool is_set(const struct image *image, const char *option)
 {
@@ -56,9 +56,10 @@ static int read_kernel(struct load_kernel *kernel, struct err *err)
 	int code;
 
 	kernel->release = image_release(kernel->image);
-	if (image_machine(kernel->image) != EM_X86_64)
+	kernel->arch = arch_find(image_machine(kernel->image));
+	if (!kernel->arch)
 		return err_set(err, -ENOTSUP,
-			       "kernel %s is for %s; modules are checked for x86-64 only",
+			       "kernel %s is for %s, and lkm does not know how its loader works",
 			       kernel->release, ko_machine_name(image_machine(kernel->image)));
 	if (!image_config(kernel->image, "CONFIG_MODULES"))
 		return err_set(err, -ENOTSUP,

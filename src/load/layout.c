@@ -9,10 +9,9 @@
  */
 #include <errno.h>
 
-#include "load/walk.h"
+#include "load/arch/arch.h"
 
 #define RO_AFTER_INIT UINT64_C(0x00200000)
-#define MODULES_BASE UINT64_C(0xffffffffc0000000)
 
 enum { PAGE = 4096, KALLSYMS = 32, PASSES = 5 };
 enum { LARGEST = 0x7ffff000 };
@@ -130,19 +129,20 @@ static bool place_symbols(struct walk *walk)
 
 static bool assign_addresses(struct walk *walk)
 {
-	uint64_t address = MODULES_BASE;
+	const uint64_t base = walk->kernel->arch->modules;
+	uint64_t address = base;
 
 	for (int i = 0; i < REGION_KINDS; i++) {
 		walk->regions[i].address = address;
 		if (walk->regions[i].size > LARGEST ||
-		    address - MODULES_BASE + walk->regions[i].size > LARGEST) {
+		    address - base + walk->regions[i].size > LARGEST) {
 			walk_crash(walk, "L-CRASH-16", "it needs more than 2 GiB of memory");
 			return false;
 		}
 		walk->regions[i].size = align_up(walk->regions[i].size, PAGE);
 		address += walk->regions[i].size;
 	}
-	walk->memory_size = address - MODULES_BASE;
+	walk->memory_size = address - base;
 	for (size_t i = 0; i < walk->section_count; i++) {
 		struct section *section = &walk->sections[i];
 

@@ -8,8 +8,8 @@
  *
  * Files of the folder, in the loader's order: kernel (what is known of a kernel), series (what
  * differs between kernels), verdict (reasons, lines, taints), signature, elf (the kernel's gate),
- * modinfo, layout, version, resolve, reloc, param, walk (the order of the steps).
- * Only x86-64 so far.
+ * modinfo, layout, version, resolve, reloc, param, walk (the order of the steps); arch has what
+ * differs between architectures.
  */
 #ifndef LKM_LOAD_LOAD_H
 #define LKM_LOAD_LOAD_H

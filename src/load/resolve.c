@@ -8,10 +8,9 @@
  */
 #include <errno.h>
 
-#include "load/walk.h"
+#include "load/arch/arch.h"
 
 #define SHN_LIVEPATCH 0xff20
-#define KERNEL_TEXT UINT64_C(0xffffffff81000000)
 #define TEMPORARY UINT64_C(0xffffc90000000000) /* vmalloc area: sections that are not loaded */
 
 struct found {
@@ -133,7 +132,7 @@ static void resolve_undefined(struct walk *walk, struct symbol *symbol)
 		unknown(walk, symbol->name, -EINVAL);
 		return;
 	}
-	symbol->value = KERNEL_TEXT;
+	symbol->value = walk->kernel->arch->kernel_text;
 }
 
 static void resolve_common(struct walk *walk, const struct symbol *symbol)

@@ -19,8 +19,11 @@ enum series_delta {
 };
 bool series_has(const char *release, enum series_delta delta);
 
+struct load_arch; /* arch/arch.h */
+
 struct load_kernel {
 	const struct image *image;
+	const struct load_arch *arch;
 	bool has_layout;
 	struct image_export layout; /* module_layout */
 	const char *release, *vermagic;
@@ -110,6 +113,7 @@ bool version_layout_step(struct walk *walk);
 bool modinfo_vermagic_step(struct walk *walk);
 bool modinfo_taint_step(struct walk *walk);
 bool modinfo_early_step(struct walk *walk);
+bool arch_section_step(struct walk *walk);
 bool section_step(struct walk *walk);
 bool layout_step(struct walk *walk);
 bool name_step(struct walk *walk);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The relocations of x86-64 that the kernel's loader knows.
+ *
+ * The bytes that are written must be zero before, also when they belong to the section's neighbour.
+ * Displacements (PC32, PLT32) are never tested for overflow by the kernel; a value that does not
+ * fit sends a call somewhere else.
+ */
+#include <errno.h>
+
+#include "load/arch/arch.h"
+
+enum fit { FIT_ANY, FIT_UNSIGNED, FIT_SIGNED, FIT_UNTESTED };
+
+static const struct kind {
+	unsigned int type, width;
+	bool relative;
+	enum fit fit;
+} kinds[] = {
+	{R_X86_64_NONE, 0, false, FIT_ANY},	{R_X86_64_64, 8, false, FIT_ANY},
+	{R_X86_64_PC32, 4, true, FIT_UNTESTED}, {R_X86_64_PLT32, 4, true, FIT_UNTESTED},
+	{R_X86_64_32, 4, false, FIT_UNSIGNED},	{R_X86_64_32S, 4, false, FIT_SIGNED},
+	{R_X86_64_PC64, 8, true, FIT_ANY},
+};
+
+static const struct kind *kind_of(uint32_t type)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].type == type)
+			return &kinds[i];
+	return NULL;
+}
+
+static bool fits(enum fit fit, uint64_t value)
+{
+	switch (fit) {
+	case FIT_UNSIGNED:
+		return value == (uint32_t)value;
+	case FIT_SIGNED:
+		return (int64_t)value == (int32_t)value;
+	default:
+		return true;
+	}
+}
+
+static bool is_zero(const unsigned char *bytes, unsigned int width)
+{
+	return width == 8 ? span_le64(span_of(bytes, 8), 0) == 0
+			  : span_le32(span_of(bytes, 4), 0) == 0;
+}
+
+static void not_zero(struct walk *walk, const struct reloc *reloc, uint64_t value)
+{
+	bool newer = walk->kernel->has[SERIES_RELOC_TEXT];
+
+	walk_reason(walk, "L-REL-03", -ENOEXEC,
+		    "a relocation at %s+0x%jx meets bytes that are not zero: the file is damaged",
+		    reloc->target->name, (uintmax_t)reloc->offset);
+	walk_line(walk, 3,
+		  "module: x86/modules: %s, existing value is nonzero for type %u, loc "
+		  "(____ptrval____), val %jX",
+		  newer ? "Invalid relocation target" : "Skipping invalid relocation target",
+		  reloc->type, (uintmax_t)value);
+}
+
+static void overflow(struct walk *walk, const struct reloc *reloc, uint64_t value)
+{
+	walk_reason(walk, "L-REL-04", -ENOEXEC,
+		    "a relocation at %s+0x%jx needs an address that does not fit 32 bits",
+		    reloc->target->name, (uintmax_t)reloc->offset)
+		->fix = "compile it with the kernel's build, which uses -mcmodel=kernel";
+	walk_line(walk, 3, "module: overflow in relocation type %u val %jx", reloc->type,
+		  (uintmax_t)value);
+	walk_line(walk, 3, "module: `%s' likely not compiled with -mcmodel=kernel", walk->name);
+}
+
+static bool apply(struct walk *walk, const struct reloc *reloc)
+{
+	const struct kind *kind = kind_of(reloc->type);
+	uint64_t value = reloc->value;
+	unsigned char *at;
+
+	if (!kind) {
+		walk_reason(walk, "L-REL-02", -ENOEXEC, "the kernel knows no relocation of type %u",
+			    reloc->type);
+		walk_line(walk, 3, "module: %s: Unknown rela relocation: %u", walk->name,
+			  reloc->type);
+		return false;
+	}
+	if (kind->width == 0)
+		return true;
+	if (kind->relative)
+		value -= reloc->address;
+	at = reloc_place(walk, reloc, kind->width);
+	if (!at)
+		return false;
+	if (!is_zero(at, kind->width)) {
+		not_zero(walk, reloc, value);
+		return false;
+	}
+	if (!fits(kind->fit, value)) {
+		overflow(walk, reloc, value);
+		return false;
+	}
+	for (unsigned int i = 0; i < kind->width; i++)
+		at[i] = (unsigned char)(value >> 8 * i);
+	return true;
+}
+
+/* Returns that the kernel would patch, but that lead nowhere: it warns and then dies. */
+static bool check_returns(struct walk *walk)
+{
+	const struct section *sites = elf_find(walk, ".return_sites");
+
+	for (uint64_t at = 0; sites && sites->placed && at + 4 <= sites->data.n; at += 4) {
+		const unsigned char *site = layout_at(walk, sites->place + at, 4), *code;
+		uint64_t address;
+
+		if (!site)
+			return true;
+		address = sites->place + at +
+			  (uint64_t)(int64_t)(int32_t)span_le32(span_of(site, 4), 0);
+		code = layout_at(walk, address, 5);
+		if (code && code[0] == 0xe9 && is_zero(code + 1, 4)) {
+			walk_crash(walk, "L-CRASH-09",
+				   "a return that the kernel patches has lost its relocation");
+			walk_line(walk, 4, "missing return thunk: %jx-%jx: e9 00 00 00 00",
+				  (uintmax_t)address, (uintmax_t)address + 5);
+			return false;
+		}
+	}
+	return true;
+}
+
+const struct load_arch arch_x86_64 = {
+	.machine = EM_X86_64,
+	.modules = UINT64_C(0xffffffffc0000000),
+	.kernel_text = UINT64_C(0xffffffff81000000),
+	.apply = apply,
+	.finalize = check_returns,
+};
