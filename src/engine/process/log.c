@@ -56,9 +56,9 @@ static void pass_on(char *text, size_t length)
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		const char *stop = newline ? newline : end;
 
-		line += parse_prefix(line, stop, &level, &ns);
-		if (out != text)
+		if (line != text)
 			*out++ = '\n';
+		line += parse_prefix(line, stop, &level, &ns);
 		memmove(out, line, (size_t)(stop - line));
 		out += stop - line;
 		line = stop + 1;
