@@ -6,14 +6,16 @@
 #	make check	set everything up and run all tests
 #	make format	give the C files their form
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
+#	make sweep	load and unload every stock module of kernel K (6.1) as the real kernel does
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
 #	make bench	measure; writes bench/results.md, prints depmod's table
 #	make clean
 TESTS =
 FUZZ_SECONDS = 60
+K = 6.1
 
 .NOTPARALLEL:
-.PHONY: all build demo check setup kernels format asan fuzz bench clean
+.PHONY: all build demo check setup kernels format asan fuzz sweep bench clean
 
 all: build
 
@@ -45,6 +47,9 @@ asan:
 
 fuzz:
 	@LKM_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run -v fuzz/
+
+sweep: build
+	@tests/sweep/sweep $(K)
 
 bench: kernels
 	@LKM_ORACLE=$(LKM_ORACLE) bench/run $$(tests/run --kernels)
