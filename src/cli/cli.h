@@ -71,5 +71,6 @@ extern const struct cli_command cli_help;
 extern const struct cli_command cli_kernel;
 extern const struct cli_command cli_kmod;
 extern const struct cli_command cli_lsmod;
+extern const struct cli_command cli_modinfo;
 
 #endif
