@@ -115,6 +115,10 @@ int image_member(const struct image *image, const char *type, const char *path, 
 int image_add_config(struct image *image, const char *path, struct err *err);
 const char *image_config(const struct image *image, const char *option);
 
+/* The certificates that are built in, in DER, one after the other; empty: none, or the image does
+ * not tell. */
+struct span image_certificates(const struct image *image);
+
 /* 0 when the process engine has what it needs of this image; else -ENOTSUP and a sentence that
  * names the first missing requirement (no relocation table: CONFIG_RANDOMIZE_BASE ...). */
 int image_bootable(const struct image *image, struct err *err);

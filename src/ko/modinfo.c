@@ -6,12 +6,13 @@
  */
 #include "ko/object.h"
 
-struct ko_info ko_info_split(char *text)
+/* The strings of a copy of the section: ends key with a NUL in place of its '='. */
+static struct ko_info split(char *text)
 {
 	char *equals = strchr(text, '=');
 
 	if (!equals)
-		return (struct ko_info){text, ""};
+		return (struct ko_info){"", text};
 	*equals = 0;
 	return (struct ko_info){text, equals + 1};
 }
@@ -41,7 +42,7 @@ static bool decode(struct ko *ko)
 		while (*text == 0)
 			text++;
 		length = strlen(text);
-		infos[i] = ko_info_split(text);
+		infos[i] = split(text);
 		text += length + 1;
 	}
 	ko->infos.n = n;

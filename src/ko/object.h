@@ -33,10 +33,9 @@ struct ko {
 	KO_TABLE(struct ko_section) sections;
 
 	KO_TABLE(struct ko_info) infos;
-	KO_TABLE(struct ko_info) description;
 	const char *name, *release;
 
-	KO_TABLE(const struct ko_param) params;
+	KO_TABLE(struct ko_param) params;
 	KO_TABLE(const char *) depends;
 	KO_TABLE(struct ko_symbol) symbols;
 	KO_TABLE(struct ko_export) exports;

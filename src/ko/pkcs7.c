@@ -65,7 +65,7 @@ const char *ko_key_kind_name(enum ko_key_kind kind)
 }
 
 /* AlgorithmIdentifier: SEQUENCE { OID, parameters }; parameters do not count. */
-static bool take_algorithm(struct span *rest, struct span *oid)
+bool ko_pkcs7_take_algorithm(struct span *rest, struct span *oid)
 {
 	struct ko_der algorithm, id;
 
@@ -125,11 +125,23 @@ static enum ko_key_kind key_of(struct span oid)
 	return KO_KEY_UNKNOWN;
 }
 
+/* Attributes: SEQUENCE { OID, SET } each. */
+static bool has_smime_abilities(struct span attributes)
+{
+	static const struct span wanted = SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0f");
+	struct ko_der attribute, id;
+
+	while (ko_der_take(&attributes, DER_SEQUENCE, &attribute))
+		if (ko_der_take(&attribute.content, DER_OID, &id) && span_equal(id.content, wanted))
+			return true;
+	return false;
+}
+
 /* A message is refused at the first thing in it that is not understood, as a kernel reads it. */
 static enum ko_message read_signer(struct span rest, unsigned int data_version,
 				   struct ko_signer *signer)
 {
-	struct ko_der element;
+	struct ko_der element = {0};
 	unsigned int version;
 
 	if (!take_version(&rest, &version))
@@ -138,13 +150,15 @@ static enum ko_message read_signer(struct span rest, unsigned int data_version,
 		return KO_MESSAGE_SIGNER_VERSION;
 	if (version != data_version)
 		return KO_MESSAGE_VERSIONS;
-	if (!take_identity(&rest, signer) || !take_algorithm(&rest, &signer->hash_oid))
+	if (!take_identity(&rest, signer) || !ko_pkcs7_take_algorithm(&rest, &signer->hash_oid))
 		return KO_MESSAGE_MALFORMED;
 	signer->hash = hash_of(signer->hash_oid);
 	if (signer->hash == KO_HASH_UNKNOWN)
 		return KO_MESSAGE_HASH;
 	signer->has_attributes = ko_der_take(&rest, DER_CONTEXT | DER_CONSTRUCTED, &element);
-	if (!take_algorithm(&rest, &signer->key_oid))
+	if (signer->has_attributes && has_smime_abilities(element.content))
+		return KO_MESSAGE_SMIME;
+	if (!ko_pkcs7_take_algorithm(&rest, &signer->key_oid))
 		return KO_MESSAGE_MALFORMED;
 	signer->key = key_of(signer->key_oid);
 	if (signer->key == KO_KEY_UNKNOWN)
@@ -152,7 +166,7 @@ static enum ko_message read_signer(struct span rest, unsigned int data_version,
 	if (!ko_der_take(&rest, DER_OCTETS, &element))
 		return KO_MESSAGE_MALFORMED;
 	signer->signature = element.content;
-	return KO_MESSAGE_FINE;
+	return (version == 3) == (signer->key_id.n > 0) ? KO_MESSAGE_FINE : KO_MESSAGE_IDENTITY;
 }
 
 static enum ko_message read_signers(struct span rest, unsigned int version, struct ko_pkcs7 *out)
@@ -185,6 +199,7 @@ static enum ko_message read_content(struct span rest, struct ko_pkcs7 *out)
 
 	if (!ko_der_take(&rest, DER_OID, &kind))
 		return KO_MESSAGE_MALFORMED;
+	out->content_kind = kind.content;
 	out->is_data = span_equal(kind.content, oid_data);
 	out->has_content = ko_der_take(&rest, DER_CONTEXT | DER_CONSTRUCTED, &data);
 	return out->is_data || span_equal(kind.content, oid_authenticode) ? KO_MESSAGE_FINE
@@ -201,9 +216,10 @@ static enum ko_message read_signed_data(struct span rest, struct ko_pkcs7 *out)
 		return KO_MESSAGE_MALFORMED;
 	if (!is_known(version))
 		return KO_MESSAGE_DATA_VERSION;
-	if ((!ko_der_take(&rest, DER_SET, &element) &&
-	     !ko_der_take(&rest, DER_SEQUENCE, &element)) ||
-	    !ko_der_take(&rest, DER_SEQUENCE, &element))
+	if (!ko_der_take(&rest, DER_SET, &element) && !ko_der_take(&rest, DER_SEQUENCE, &element))
+		return KO_MESSAGE_MALFORMED;
+	out->hashes = element.content;
+	if (!ko_der_take(&rest, DER_SEQUENCE, &element))
 		return KO_MESSAGE_MALFORMED;
 	fault = read_content(element.content, out);
 	if (fault != KO_MESSAGE_FINE)
@@ -224,6 +240,7 @@ enum ko_message ko_pkcs7_read(struct span message, struct ko_pkcs7 *out)
 	if (!ko_der_take(&message, DER_SEQUENCE, &outer) ||
 	    !ko_der_take(&outer.content, DER_OID, &kind))
 		return KO_MESSAGE_MALFORMED;
+	out->kind = kind.content;
 	if (!span_equal(kind.content, oid_signed_data))
 		return KO_MESSAGE_NOT_SIGNED_DATA;
 	if (!ko_der_take(&outer.content, DER_CONTEXT | DER_CONSTRUCTED, &content) ||

@@ -93,12 +93,17 @@ enum ko_message {
 	KO_MESSAGE_DATA_VERSION,    /* neither 1 nor 3 */
 	KO_MESSAGE_SIGNER_VERSION,  /* neither 1 nor 3 */
 	KO_MESSAGE_VERSIONS,	    /* the two do not fit each other */
+	KO_MESSAGE_IDENTITY,	    /* nor does the way in which the last of signers is named */
+	KO_MESSAGE_SMIME,	    /* lists an e-mail program's abilities among what is signed */
 	KO_MESSAGE_CONTENT_KIND,    /* says it is over something that no kernel knows */
 	KO_MESSAGE_HASH,	    /* the last of signers has a hash that is not in enum ko_hash */
 	KO_MESSAGE_KEY, /* the last of signers has a kind of key that is not in enum ko_key_kind */
 };
 
 struct ko_pkcs7 {
+	struct span kind;	  /* of message: its identifier */
+	struct span hashes;	  /* AlgorithmIdentifiers, one after the other */
+	struct span content_kind; /* what it says it is over: an identifier */
 	bool has_content;	  /* the signed data is inside, too */
 	bool is_data;		  /* says that it is over plain data */
 	struct span certificates; /* one after the other */
@@ -108,6 +113,8 @@ struct ko_pkcs7 {
 /* On any other result than KO_MESSAGE_FINE, out has what came before. The caller frees it always.
  */
 enum ko_message ko_pkcs7_read(struct span message, struct ko_pkcs7 *out);
+/* Takes the first AlgorithmIdentifier off *rest; false: there is no sound one. */
+bool ko_pkcs7_take_algorithm(struct span *rest, struct span *oid);
 void ko_pkcs7_free(struct ko_pkcs7 *message); /* serves as DEFER destructor */
 
 #endif

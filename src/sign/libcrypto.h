@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * OpenSSL 3, opened when the first signature is made or checked and not before: every other use of
+ * lkm would pay for its start. Its functions are members of one struct, under their own names.
+ */
+#ifndef LKM_SIGN_LIBCRYPTO_H
+#define LKM_SIGN_LIBCRYPTO_H
+
+#include <openssl/cms.h>
+#include <openssl/decoder.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/store.h>
+#include <openssl/x509.h>
+
+#include "base/err.h"
+
+#define LIBCRYPTO_FUNCTIONS(F)                                                                     \
+	F(BIO_ctrl)                                                                                \
+	F(BIO_free)                                                                                \
+	F(BIO_new_mem_buf)                                                                         \
+	F(CMS_ContentInfo_free)                                                                    \
+	F(CMS_add1_signer)                                                                         \
+	F(CMS_final)                                                                               \
+	F(CMS_sign)                                                                                \
+	F(CRYPTO_free)                                                                             \
+	F(ERR_clear_error)                                                                         \
+	F(ERR_peek_last_error)                                                                     \
+	F(ERR_reason_error_string)                                                                 \
+	F(EVP_DigestVerify)                                                                        \
+	F(EVP_DigestVerifyInit)                                                                    \
+	F(EVP_MD_CTX_free)                                                                         \
+	F(EVP_MD_CTX_new)                                                                          \
+	F(EVP_PKEY_free)                                                                           \
+	F(EVP_get_digestbyname)                                                                    \
+	F(OSSL_DECODER_CTX_free)                                                                   \
+	F(OSSL_DECODER_CTX_new_for_pkey)                                                           \
+	F(OSSL_DECODER_CTX_set_pem_password_cb)                                                    \
+	F(OSSL_DECODER_from_data)                                                                  \
+	F(OSSL_STORE_INFO_free)                                                                    \
+	F(OSSL_STORE_INFO_get1_PKEY)                                                               \
+	F(OSSL_STORE_INFO_get_type)                                                                \
+	F(OSSL_STORE_close)                                                                        \
+	F(OSSL_STORE_eof)                                                                          \
+	F(OSSL_STORE_expect)                                                                       \
+	F(OSSL_STORE_load)                                                                         \
+	F(OSSL_STORE_open)                                                                         \
+	F(PEM_read_bio)                                                                            \
+	F(X509_check_private_key)                                                                  \
+	F(X509_cmp_current_time)                                                                   \
+	F(X509_free)                                                                               \
+	F(X509_get0_notAfter)                                                                      \
+	F(X509_get0_notBefore)                                                                     \
+	F(d2i_PUBKEY)                                                                              \
+	F(d2i_X509)                                                                                \
+	F(i2d_CMS_ContentInfo)
+
+struct libcrypto {
+	void *handle;
+#define F(name) __typeof__(&(name)) name;
+	LIBCRYPTO_FUNCTIONS(F)
+#undef F
+};
+
+/* -ENOTSUP: the library is not there, or is an older one. {0} is one that is not open. */
+int libcrypto_open(struct libcrypto *library, struct err *err);
+/* Says of the last thing that failed in this thread: context, and OpenSSL's own word. */
+int libcrypto_fail(const struct libcrypto *library, struct err *err, int code, const char *format,
+		   ...) __attribute__((format(printf, 4, 5)));
+
+#endif
