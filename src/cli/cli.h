@@ -69,8 +69,8 @@ extern const struct cli_command cli_run;
 extern const struct cli_command cli_depmod;
 extern const struct cli_command cli_help;
 extern const struct cli_command cli_kernel;
+extern const struct cli_command cli_verify;
 extern const struct cli_command cli_kmod;
 extern const struct cli_command cli_lsmod;
-extern const struct cli_command cli_modinfo;
 
 #endif

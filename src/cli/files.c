@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cli/files.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/dir.h"
+#include "cli/output.h"
+
+enum { DEPTH = 16, MOST_THREADS = 64, PROGRESS_STEP = 64 };
+
+static int add(struct cli_files *files, const char *path, struct err *err)
+{
+	const char *copy = arena_strdup(files->arena, path), **slot;
+
+	slot = copy ? vec_push(&files->paths) : NULL;
+	if (!slot)
+		return err_no_memory(err);
+	*slot = copy;
+	return 0;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static int add_module(void *context, const char *path, struct err *err)
+{
+	static const char *const ends[] = {".ko", ".ko.gz", ".ko.xz", ".ko.zst"};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (ends_with(path, ends[i]))
+			return add(context, path, err);
+	return 0;
+}
+
+int cli_files_find(struct cli_files *files, char *const *operands, struct err *err)
+{
+	int code = 0;
+
+	files->arena = arena_new();
+	if (!files->arena)
+		return err_no_memory(err);
+	for (; *operands && code == 0; operands++) {
+		struct stat st;
+
+		if (stat(*operands, &st) < 0)
+			return err_errno(err, "cannot read %s", *operands);
+		code = S_ISDIR(st.st_mode) ? dir_walk(*operands, DEPTH, add_module, files, err)
+					   : add(files, *operands, err);
+	}
+	if (code == 0 && files->paths.n == 0)
+		code = err_set(err, -ENOENT, "there is no module (.ko) in these directories");
+	return code;
+}
+
+void cli_files_free(struct cli_files *files)
+{
+	vec_free(&files->paths);
+	arena_free(files->arena);
+	files->arena = NULL;
+}
+
+struct job {
+	size_t count;
+	atomic_size_t next;
+	void (*work)(void *context, size_t index);
+	void *context;
+};
+
+static void *help(void *context)
+{
+	struct job *job = context;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&job->next, 1)) < job->count)
+		job->work(job->context, i);
+	return NULL;
+}
+
+static void work_and_show(struct job *job, const char *verb)
+{
+	DEFER(progress_end) struct progress progress = {0};
+	size_t i;
+
+	progress_begin(&progress);
+	while ((i = atomic_fetch_add(&job->next, 1)) < job->count) {
+		if (i % PROGRESS_STEP == PROGRESS_STEP - 1)
+			progress_show(&progress, "%s %zu of %zu", verb, i, job->count);
+		job->work(job->context, i);
+	}
+}
+
+void cli_files_work(size_t count, const char *verb, void (*work)(void *context, size_t index),
+		    void *context)
+{
+	struct job job = {count, 0, work, context};
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t threads[MOST_THREADS];
+	size_t started = 0;
+
+	while (started + 1 < (size_t)processors && started < MOST_THREADS && started + 1 < count &&
+	       pthread_create(&threads[started], NULL, help, &job) == 0)
+		started++;
+	work_and_show(&job, verb);
+	while (started > 0)
+		pthread_join(threads[--started], NULL);
+}
