@@ -104,13 +104,61 @@ int file_write_all(int fd, const void *bytes, size_t length, const char *path, s
 	return 0;
 }
 
+static int64_t nanoseconds(struct timespec time)
+{
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static struct file_id id_of(const struct stat *st)
+{
+	return (struct file_id){st->st_dev, st->st_ino, (uint64_t)st->st_size,
+				nanoseconds(st->st_mtim), nanoseconds(st->st_ctim)};
+}
+
+int file_open_at(int dir, const char *path, struct file_id *out, struct err *err)
+{
+	DEFER(file_closep) int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return err_errno(err, "cannot open %s", path);
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, "cannot read %s", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL,
+			       "%s is not a regular file", path);
+	*out = id_of(&st);
+	return take_fd(&fd);
+}
+
+int file_read_at(int fd, uint64_t offset, void *bytes, size_t length, const char *path,
+		 struct err *err)
+{
+	char *p = bytes;
+
+	while (length) {
+		ssize_t got = pread(fd, p, length, (off_t)offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno(err, "cannot read %s", path);
+		if (got == 0)
+			return err_set(err, -EIO, "%s became shorter while it was read", path);
+		p += got;
+		offset += (uint64_t)got;
+		length -= (size_t)got;
+	}
+	return 0;
+}
+
 int file_modified(const char *path, int64_t *out, struct err *err)
 {
 	struct stat st;
 
 	if (stat(path, &st) < 0)
 		return err_errno(err, "cannot look at %s", path);
-	*out = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	*out = nanoseconds(st.st_mtim);
 	return 0;
 }
 

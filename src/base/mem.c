@@ -92,15 +92,18 @@ void mem_free(void *block)
 	free(block);
 }
 
-/* An arena is a list of blocks, newest first; only the newest has room. */
+/* An arena is a list of blocks, newest first; only the newest has room. Blocks come zeroed, so that
+ * memory which was never used need not be cleared. */
 struct block {
 	struct block *next;
 	size_t used, size;
+	size_t dirty; /* bytes in front that may have a content from before a reset */
 	alignas(max_align_t) unsigned char bytes[];
 };
 
 struct arena {
 	struct block *newest;
+	size_t wanted; /* size of the next block, when larger than the usual one */
 };
 
 enum { BLOCK_SIZE = 16 * 1024 };
@@ -110,39 +113,88 @@ struct arena *arena_new(void)
 	return mem_zalloc(sizeof(struct arena));
 }
 
-void arena_free(struct arena *arena)
+static void free_blocks(struct arena *arena)
 {
 	struct block *block, *next;
 
-	if (!arena)
-		return;
 	for (block = arena->newest; block; block = next) {
 		next = block->next;
 		mem_free(block);
 	}
+	arena->newest = NULL;
+}
+
+void arena_free(struct arena *arena)
+{
+	if (!arena)
+		return;
+	free_blocks(arena);
 	mem_free(arena);
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* Several blocks make room for one that holds as much as all of them. */
+void arena_reset(struct arena *arena)
 {
 	struct block *block = arena->newest;
-	size_t need, room;
+	size_t total = 0;
+
+	if (!block)
+		return;
+	if (!block->next) {
+		block->dirty = block->used > block->dirty ? block->used : block->dirty;
+		block->used = 0;
+		return;
+	}
+	for (; block; block = block->next)
+		total += block->size;
+	free_blocks(arena);
+	arena->wanted = total;
+}
+
+static struct block *add_block(struct arena *arena, size_t need)
+{
+	size_t usual = arena->wanted > BLOCK_SIZE ? arena->wanted : BLOCK_SIZE;
+	size_t room = need > usual ? need : usual;
+	struct block *block = mem_zalloc(sizeof(*block) + room);
+
+	if (!block)
+		return NULL;
+	arena->wanted = 0;
+	block->size = room;
+	block->next = arena->newest;
+	arena->newest = block;
+	return block;
+}
+
+void *arena_bytes(struct arena *arena, size_t size)
+{
+	struct block *block = arena->newest;
 	void *result;
+	size_t need;
 
 	if (size > SIZE_MAX - sizeof(*block) - alignof(max_align_t))
 		return NULL;
 	need = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-	if (!block || block->size - block->used < need) {
-		room = need > BLOCK_SIZE ? need : BLOCK_SIZE;
-		block = mem_zalloc(sizeof(*block) + room);
-		if (!block)
-			return NULL;
-		block->size = room;
-		block->next = arena->newest;
-		arena->newest = block;
-	}
+	if (!block || block->size - block->used < need)
+		block = add_block(arena, need);
+	if (!block)
+		return NULL;
 	result = block->bytes + block->used;
 	block->used += need;
+	return result;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	unsigned char *result = arena_bytes(arena, size);
+	const struct block *block = arena->newest;
+	size_t dirty = 0;
+
+	if (!result)
+		return NULL;
+	if ((size_t)(result - block->bytes) < block->dirty)
+		dirty = block->dirty - (size_t)(result - block->bytes);
+	memset(result, 0, dirty < size ? dirty : size);
 	return result;
 }
 

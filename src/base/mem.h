@@ -37,8 +37,13 @@ struct arena *arena_new(void);
 void arena_free(struct arena *arena); /* NULL is accepted */
 DEFINE_DEFER(struct arena, arena_free)
 
+/* Gives back all that was taken from it; its memory serves again. */
+void arena_reset(struct arena *arena);
+
 /* Zeroed, aligned for any type; NULL when out of memory. */
 void *arena_alloc(struct arena *arena, size_t size);
+/* The same, with any content: for what is filled at once. */
+void *arena_bytes(struct arena *arena, size_t size);
 void *arena_array(struct arena *arena, size_t count, size_t size);
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);

@@ -55,19 +55,39 @@ static inline const char *span_string(struct span span, uint64_t offset)
 	return (const char *)span.p + offset;
 }
 
-/* Unsigned number of width 1, 2, 4 or 8 bytes at offset; false, *out untouched, when outside.
- * Inline, because with a constant width it becomes one load. */
+/* Unsigned number of width 1, 2, 4 or 8 bytes; inline, because with a constant width it becomes
+ * one load. */
+static inline uint64_t span_load(const unsigned char *p, unsigned int width, bool big_endian)
+{
+	bool swap = big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+	uint16_t half;
+	uint32_t word;
+	uint64_t wide;
+
+	switch (width) {
+	case 1:
+		return *p;
+	case 2:
+		memcpy(&half, p, sizeof(half));
+		return swap ? __builtin_bswap16(half) : half;
+	case 4:
+		memcpy(&word, p, sizeof(word));
+		return swap ? __builtin_bswap32(word) : word;
+	default:
+		memcpy(&wide, p, sizeof(wide));
+		return swap ? __builtin_bswap64(wide) : wide;
+	}
+}
+
+/* The number at offset; false, *out untouched, when outside. */
 static inline bool span_number(struct span span, uint64_t offset, unsigned int width,
 			       bool big_endian, uint64_t *out)
 {
 	struct span bytes;
-	uint64_t value = 0;
 
 	if (!span_cut(span, offset, width, &bytes))
 		return false;
-	for (unsigned int i = 0; i < width; i++)
-		value = value << 8 | bytes.p[big_endian ? i : width - 1 - i];
-	*out = value;
+	*out = span_load(bytes.p, width, big_endian);
 	return true;
 }
 
