@@ -33,15 +33,15 @@ int file_map(const char *path, struct file_map *out, struct err *err);
 int file_map_fd(int fd, const char *path, struct file_map *out, struct err *err);
 void file_unmap(struct file_map *map); /* serves as DEFER destructor */
 
-/* Which file it is, and which state of it. Times are of the file's clock, in nanoseconds since 1970:
- * of its content, and of anything about it. */
+/* Which file it is, and which state of it. Times are of the file's clock, in nanoseconds since
+ * 1970: of its content, and of anything about it. */
 struct file_id {
 	uint64_t device, inode, size;
 	int64_t modified, changed;
 };
 
-/* Opens a regular file for reading; relative paths are below dir (AT_FDCWD: the current one). Returns
- * the descriptor or a negative errno. */
+/* Opens a regular file for reading; relative paths are below dir (AT_FDCWD: the current one).
+ * Returns the descriptor or a negative errno. */
 int file_open_at(int dir, const char *path, struct file_id *out, struct err *err);
 /* Exactly length bytes at offset; -EIO when the file has become shorter. */
 int file_read_at(int fd, uint64_t offset, void *bytes, size_t length, const char *path,

@@ -11,6 +11,7 @@
  */
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -28,6 +29,7 @@ struct work {
 struct worker {
 	struct work *work;
 	struct arena *arena;
+	struct ko_memory *memory; /* NULL: each file takes its own */
 	pthread_t thread;
 	VEC(struct build_symbol) symbols; /* scratch, as are these */
 	VEC(struct span) texts;
@@ -74,7 +76,8 @@ static uint64_t crc_of(const struct ko *ko, const struct ko_symbol *symbol)
 		return symbol->value;
 	section = ko_section(ko, symbol->section);
 	if (section)
-		span_number(section->data, symbol->value, 4, ko_big_endian(ko), &crc);
+		span_number(ko_section_data(ko, section), symbol->value, 4, ko_big_endian(ko),
+			    &crc);
 	return crc;
 }
 
@@ -106,7 +109,7 @@ static bool read_exports(struct worker *worker, const struct ko *ko,
 			return false;
 	}
 	strings = worker->symbols.n ? NULL : ko_section_named(ko, "__ksymtab_strings");
-	if (strings && !push_strings(worker, strings->data))
+	if (strings && !push_strings(worker, ko_section_data(ko, strings)))
 		return false;
 	return take_symbols(worker, &facts->exports, &facts->export_count);
 }
@@ -198,27 +201,33 @@ static bool read_infos(struct worker *worker, const struct ko *ko, const char *k
 	return *out;
 }
 
-static bool read_file(struct worker *worker, struct build_module *module)
+static bool read_facts(struct worker *worker, const struct ko *ko, struct build_facts *facts)
 {
-	struct build_facts *facts = &module->facts;
-	DEFER(ko_closep) struct ko *ko = NULL;
-	const struct ko_symbol *symbols;
-	struct err err = {0};
 	size_t n;
+	const struct ko_symbol *symbols = ko_symbols(ko, &n);
 
-	facts->code = ko_open(&ko, module->path, &err);
-	if (facts->code == -ENOMEM)
-		return false;
-	if (facts->code < 0) {
-		facts->why = arena_strdup(worker->arena, err.text);
-		return facts->why;
-	}
-	symbols = ko_symbols(ko, &n);
 	return symbols && read_exports(worker, ko, symbols, n, facts) &&
 	       read_imports(worker, ko, symbols, n, facts) &&
 	       read_infos(worker, ko, "alias", &facts->aliases, &facts->alias_count) &&
 	       read_infos(worker, ko, "softdep", &facts->softdeps, &facts->softdep_count) &&
 	       read_infos(worker, ko, "weakdep", &facts->weakdeps, &facts->weakdep_count);
+}
+
+static bool read_file(struct worker *worker, struct build_module *module)
+{
+	struct build_facts *facts = &module->facts;
+	DEFER(ko_closep) struct ko *ko = NULL;
+	struct err err = {0};
+
+	facts->code = ko_open_at(&ko, AT_FDCWD, module->path, worker->memory, &err);
+	if (facts->code == 0 && !read_facts(worker, ko, facts))
+		return false;
+	if (facts->code == 0)
+		facts->code = ko_failed(ko, &err);
+	if (facts->code < 0 && facts->code != -ENOMEM)
+		*facts = (struct build_facts){.code = facts->code,
+					      .why = arena_strdup(worker->arena, err.text)};
+	return facts->code == 0 || facts->why;
 }
 
 static void *work_on(void *context)
@@ -227,9 +236,11 @@ static void *work_on(void *context)
 	struct work *work = worker->work;
 	size_t n = work->build->modules.n, i;
 
+	worker->memory = ko_memory_new();
 	while (!work->no_memory && (i = work->next++) < n)
 		if (!read_file(worker, work->build->modules.p[i]))
 			work->no_memory = true;
+	ko_memory_free(worker->memory);
 	vec_free(&worker->symbols);
 	vec_free(&worker->texts);
 	return NULL;

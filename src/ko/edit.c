@@ -14,7 +14,7 @@
 static uint64_t flags_offset(const struct ko *ko, size_t index)
 {
 	unsigned int word = ko->is_64bit ? 8 : 4;
-	struct ko_reader in = ko_reader(ko, ko->bytes, EI_NIDENT + 2 + 2 + 4 + 2 * word);
+	struct ko_reader in = ko_reader(ko, ko_bytes(ko), EI_NIDENT + 2 + 2 + 4 + 2 * word);
 	uint64_t table = ko_read(&in, word);
 
 	return table + index * (ko->is_64bit ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr)) + 4 + 4;
@@ -42,7 +42,7 @@ int ko_forget_vermagic(struct buf *module, const char *name, struct err *err)
 	struct span infos = code < 0 ? span_of("", 0) : ko_section_bytes(ko, ".modinfo");
 
 	for (size_t i = 0, length; i < infos.n; i += length + 1) {
-		char *text = module->p + (infos.p - ko->bytes.p) + i;
+		char *text = module->p + (infos.p - ko_bytes(ko).p) + i;
 
 		length = strnlen(text, infos.n - i);
 		if (length >= strlen(key) && memcmp(text, key, strlen(key)) == 0)

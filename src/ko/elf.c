@@ -23,7 +23,11 @@ struct header {
 	unsigned int type;
 	uint64_t section_offset, section_count, names;
 	unsigned int section_size;
+	struct span table; /* of section headers */
 };
+
+/* The names usually lie in front of the section headers. */
+enum { NAMES_USUAL = 1024 };
 
 static const struct {
 	unsigned int number;
@@ -74,12 +78,12 @@ static const struct {
 	{SPAN_LITERAL("#!"), "a script"},
 };
 
-static int not_elf(const struct ko *ko, struct err *err)
+static int not_elf(const struct ko *ko, struct span head, struct err *err)
 {
-	if (ko->bytes.n == 0)
+	if (ko->size == 0)
 		return err_set(err, -ENOEXEC, "%s is empty", ko->path);
 	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++)
-		if (span_starts(ko->bytes, strangers[i].magic))
+		if (span_starts(head, strangers[i].magic))
 			return err_set(err, -ENOEXEC, "%s is not a kernel module: it is %s",
 				       ko->path, strangers[i].what);
 	return err_set(err, -ENOEXEC, "%s is not a kernel module: it is not an ELF file", ko->path);
@@ -87,20 +91,24 @@ static int not_elf(const struct ko *ko, struct err *err)
 
 static int cut_short(const struct ko *ko, const char *where, uint64_t need, struct err *err)
 {
+	int code = ko_failed(ko, err);
+
+	if (code < 0)
+		return code;
 	return err_set(err, -ENOEXEC,
-		       "%s ends in the middle of %s (file has %zu bytes, they need %ju)", ko->path,
-		       where, ko->bytes.n, (uintmax_t)need);
+		       "%s ends in the middle of %s (file has %ju bytes, they need %ju)", ko->path,
+		       where, (uintmax_t)ko->size, (uintmax_t)need);
 }
 
-static int check_ident(struct ko *ko, struct err *err)
+static int check_ident(struct ko *ko, struct span head, struct err *err)
 {
-	const unsigned char *ident = ko->bytes.p;
+	const unsigned char *ident = head.p;
 
-	if (!span_starts(ko->bytes, SPAN_LITERAL(ELFMAG)))
-		return not_elf(ko, err);
-	if (ko->bytes.n < sizeof(Elf32_Ehdr))
+	if (!span_starts(head, SPAN_LITERAL(ELFMAG)))
+		return not_elf(ko, head, err);
+	if (head.n < sizeof(Elf32_Ehdr))
 		return cut_short(ko, "its ELF header", sizeof(Elf64_Ehdr), err);
-	if (span_le16(ko->bytes, offsetof(Elf64_Ehdr, e_machine)) == EM_X86_64) {
+	if (span_le16(head, offsetof(Elf64_Ehdr, e_machine)) == EM_X86_64) {
 		ko->is_64bit = true;
 		ko->big_endian = false;
 	} else if ((ident[EI_CLASS] == ELFCLASS32 || ident[EI_CLASS] == ELFCLASS64) &&
@@ -112,19 +120,19 @@ static int check_ident(struct ko *ko, struct err *err)
 			       "%s is damaged: its ELF header has class %u and byte order %u",
 			       ko->path, ident[EI_CLASS], ident[EI_DATA]);
 	}
-	if (ko->is_64bit && ko->bytes.n < sizeof(Elf64_Ehdr))
+	if (ko->is_64bit && head.n < sizeof(Elf64_Ehdr))
 		return cut_short(ko, "its ELF header", sizeof(Elf64_Ehdr), err);
 	return 0;
 }
 
-static void read_header(struct ko *ko, struct header *header)
+static void read_header(struct ko *ko, struct span head, struct header *header)
 {
-	struct ko_reader in = ko_reader(ko, ko->bytes, EI_NIDENT);
+	struct ko_reader in = ko_reader(ko, head, EI_NIDENT);
 
 	header->type = (unsigned int)ko_read(&in, 2);
 	ko->machine = (unsigned int)ko_read(&in, 2);
 	in.offset += 4 + 2 * in.word; /* e_version, e_entry, e_phoff */
-	header->section_offset = ko_read(&in, in.word);
+	header->section_offset = ko_read_word(&in);
 	in.offset += 4 + 2 + 2 + 2; /* e_flags, e_ehsize, e_phentsize, e_phnum */
 	header->section_size = (unsigned int)ko_read(&in, 2);
 	header->section_count = ko_read(&in, 2);
@@ -149,35 +157,47 @@ static int check_type(const struct ko *ko, unsigned int type, struct err *err)
 		       ko->path, type);
 }
 
-/* One header of the section table; *name is its offset in the name table, *offset that of its
- * bytes in the file. */
+/* One header of the section table; *name is its offset in the name table. */
 static struct ko_section read_section(const struct ko *ko, const struct header *header,
-				      uint64_t index, uint32_t *name, uint64_t *offset)
+				      uint64_t index, uint32_t *name)
 {
-	struct ko_reader in =
-		ko_reader(ko, ko->bytes, header->section_offset + index * header->section_size);
+	struct ko_reader in = ko_reader(ko, header->table, index * header->section_size);
 	struct ko_section section = {0};
 
 	*name = (uint32_t)ko_read(&in, 4);
 	section.type = (uint32_t)ko_read(&in, 4);
-	section.flags = ko_read(&in, in.word);
-	section.address = ko_read(&in, in.word);
-	*offset = ko_read(&in, in.word);
-	section.size = ko_read(&in, in.word);
+	section.flags = ko_read_word(&in);
+	section.address = ko_read_word(&in);
+	section.offset = ko_read_word(&in);
+	section.size = ko_read_word(&in);
 	section.link = (uint32_t)ko_read(&in, 4);
 	section.info = (uint32_t)ko_read(&in, 4);
-	section.alignment = ko_read(&in, in.word);
-	section.entry_size = ko_read(&in, in.word);
+	section.alignment = ko_read_word(&in);
+	section.entry_size = ko_read_word(&in);
 	return section;
+}
+
+/* Fetches count section headers. */
+static int fetch_table(struct ko *ko, struct header *header, uint64_t count, struct err *err)
+{
+	uint64_t offset = header->section_offset, length, need;
+	uint64_t before = offset < NAMES_USUAL ? offset : NAMES_USUAL;
+
+	if (__builtin_mul_overflow(count, header->section_size, &length) ||
+	    __builtin_add_overflow(length, offset, &need))
+		return cut_short(ko, "its section headers", UINT64_MAX, err);
+	ko_fetch_ahead(ko, offset - before, before + length);
+	if (!ko_fetch(ko, offset, length, &header->table))
+		return cut_short(ko, "its section headers", need, err);
+	return 0;
 }
 
 static int check_table(struct ko *ko, struct header *header, struct err *err)
 {
 	unsigned int expected = ko->is_64bit ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
-	struct span table;
 	struct ko_section first;
 	uint32_t name;
-	uint64_t offset, need;
+	int code;
 
 	if (header->section_offset == 0)
 		return err_set(err, -ENOEXEC, "%s is not a kernel module: it has no sections",
@@ -187,18 +207,18 @@ static int check_table(struct ko *ko, struct header *header, struct err *err)
 			err, -ENOEXEC,
 			"%s is damaged: its section headers have %u bytes each instead of %u",
 			ko->path, header->section_size, expected);
-	if (__builtin_add_overflow(header->section_offset, expected, &need) || need > ko->bytes.n)
-		return cut_short(ko, "its section headers", need, err);
-	first = read_section(ko, header, 0, &name, &offset);
-	if (header->section_count == 0)
-		header->section_count = first.size;
+	code = fetch_table(ko, header, header->section_count ? header->section_count : 1, err);
+	if (code < 0)
+		return code;
+	first = read_section(ko, header, 0, &name);
 	if (header->names == SHN_XINDEX)
 		header->names = first.link;
-	if (__builtin_mul_overflow(header->section_count, expected, &need) ||
-	    __builtin_add_overflow(need, header->section_offset, &need))
-		need = UINT64_MAX;
-	if (!span_cut(ko->bytes, header->section_offset, need - header->section_offset, &table))
-		return cut_short(ko, "its section headers", need, err);
+	if (header->section_count == 0) {
+		header->section_count = first.size;
+		code = fetch_table(ko, header, first.size, err);
+		if (code < 0)
+			return code;
+	}
 	if (header->names == 0 || header->names >= header->section_count)
 		return err_set(err, -ENOEXEC,
 			       "%s is damaged: its section names should be in section %ju of %ju",
@@ -207,38 +227,46 @@ static int check_table(struct ko *ko, struct header *header, struct err *err)
 	return 0;
 }
 
-static int check_names(const struct ko *ko, const struct header *header, struct span *names,
+static int check_names(struct ko *ko, const struct header *header, struct span *names,
 		       struct err *err)
 {
 	uint32_t name;
-	uint64_t offset;
-	struct ko_section section = read_section(ko, header, header->names, &name, &offset);
+	struct ko_section section = read_section(ko, header, header->names, &name);
 
-	if (!span_cut(ko->bytes, offset, section.size, names))
-		return err_set(err, -ENOEXEC,
-			       "%s is damaged or cut short: its section names lie outside of the "
-			       "file's %zu bytes",
-			       ko->path, ko->bytes.n);
+	if (!ko_fetch(ko, section.offset, section.size, names)) {
+		int code = ko_failed(ko, err);
+
+		return code < 0 ? code
+				: err_set(err, -ENOEXEC,
+					  "%s is damaged or cut short: its section names lie "
+					  "outside of the file's %ju bytes",
+					  ko->path, (uintmax_t)ko->size);
+	}
 	if (names->n == 0 || names->p[names->n - 1] != 0)
 		return err_set(err, -ENOEXEC, "%s is damaged: its section names have no end",
 			       ko->path);
 	return 0;
 }
 
-static int check_section(const struct ko *ko, struct ko_section *section, size_t index,
-			 uint64_t offset, struct err *err)
+static bool has_content(const struct ko_section *section)
+{
+	return section->type != SHT_NULL && section->type != SHT_NOBITS;
+}
+
+static int check_section(const struct ko *ko, const struct ko_section *section, size_t index,
+			 struct err *err)
 {
 	if (!section->name)
 		return err_set(err, -ENOEXEC, "%s is damaged: section %zu has no valid name",
 			       ko->path, index);
-	if (section->type == SHT_NULL || section->type == SHT_NOBITS)
+	if (!has_content(section))
 		return 0;
-	if (!span_cut(ko->bytes, offset, section->size, &section->data))
+	if (section->offset > ko->size || section->size > ko->size - section->offset)
 		return err_set(err, -ENOEXEC,
 			       "%s is damaged or cut short: section %zu (%s) has %ju bytes at %ju, "
-			       "the file only %zu",
+			       "the file only %ju",
 			       ko->path, index, section->name, (uintmax_t)section->size,
-			       (uintmax_t)offset, ko->bytes.n);
+			       (uintmax_t)section->offset, (uintmax_t)ko->size);
 	if (section->type == SHT_SYMTAB && (section->link == 0 || section->link >= ko->sections.n))
 		return err_set(err, -ENOEXEC,
 			       "%s is damaged: the names of its symbols should be in section %u "
@@ -254,18 +282,19 @@ static int read_sections(struct ko *ko, const struct header *header, struct span
 
 	ko->sections.n = header->section_count;
 	ko->sections.p = arena_array(ko->arena, ko->sections.n, sizeof(*ko->sections.p));
-	if (!ko->sections.p)
+	ko->contents = arena_array(ko->arena, ko->sections.n, sizeof(*ko->contents));
+	if (!ko->sections.p || !ko->contents)
 		return err_no_memory(err);
 	for (size_t i = 0; i < ko->sections.n; i++) {
 		struct ko_section *section = &ko->sections.p[i];
-		uint64_t offset;
 		uint32_t name;
 
-		*section = read_section(ko, header, i, &name, &offset);
-		section->name = span_string(names, name);
-		if (!section->name && !(section->flags & SHF_ALLOC))
+		*section = read_section(ko, header, i, &name);
+		if (name < names.n) /* the last byte of names is NUL */
+			section->name = (const char *)names.p + name;
+		else if (!(section->flags & SHF_ALLOC))
 			section->name = "";
-		code = check_section(ko, section, i, offset, err);
+		code = check_section(ko, section, i, err);
 		if (code < 0)
 			return code;
 	}
@@ -274,13 +303,16 @@ static int read_sections(struct ko *ko, const struct header *header, struct span
 
 int ko_elf_gate(struct ko *ko, struct err *err)
 {
+	struct span head = {NULL, 0}, names = {NULL, 0};
 	struct header header;
-	struct span names = {0};
-	int code = check_ident(ko, err);
+	int code;
 
+	if (!ko_fetch(ko, 0, ko->size < sizeof(Elf64_Ehdr) ? ko->size : sizeof(Elf64_Ehdr), &head))
+		return ko_failed(ko, err);
+	code = check_ident(ko, head, err);
 	if (code < 0)
 		return code;
-	read_header(ko, &header);
+	read_header(ko, head, &header);
 	code = check_type(ko, header.type, err);
 	if (code == 0)
 		code = check_table(ko, &header, err);
@@ -289,6 +321,16 @@ int ko_elf_gate(struct ko *ko, struct err *err)
 	if (code == 0)
 		code = read_sections(ko, &header, names, err);
 	return code;
+}
+
+struct span ko_section_data(const struct ko *ko, const struct ko_section *section)
+{
+	struct span *content = &ko->contents[section - ko->sections.p];
+
+	if (!content->p && (!has_content(section) ||
+			    !ko_fetch(ko_mutable(ko), section->offset, section->size, content)))
+		*content = span_of("", 0);
+	return *content;
 }
 
 unsigned int ko_machine(const struct ko *ko)
@@ -341,7 +383,7 @@ struct span ko_section_bytes(const struct ko *ko, const char *name)
 {
 	const struct ko_section *section = ko_section_loaded(ko, name);
 
-	return section ? section->data : span_of("", 0);
+	return section ? ko_section_data(ko, section) : span_of("", 0);
 }
 
 struct span ko_strings(struct ko *ko, struct span table)

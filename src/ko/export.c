@@ -75,11 +75,11 @@ static struct target read_target(const struct ko *ko, struct ko_reader *in, bool
 	uint64_t info, addend = 0;
 	size_t symbol;
 
-	target.place = ko_read(in, in->word);
-	info = ko_read(in, in->word);
+	target.place = ko_read_word(in);
+	info = ko_read_word(in);
 	symbol = symbol_of(ko, info);
 	if (has_addend)
-		addend = ko_read(in, in->word);
+		addend = ko_read_word(in);
 	else
 		span_number(table, target.place, in->word, ko->big_endian, &addend);
 	if (symbol < ko->symbols.n) {
@@ -96,15 +96,17 @@ static struct targets find_targets(struct ko *ko, const struct ko_section *table
 	const struct ko_section *section = relocations_of(ko, table);
 	bool has_addend = section && section->type == SHT_RELA;
 	size_t entry = (size_t)(has_addend ? 3 : 2) * (ko->is_64bit ? 8 : 4);
-	size_t n = section ? section->data.n / entry : 0, used = 0;
+	struct span data = section ? ko_section_data(ko, section) : span_of("", 0);
+	struct span fields = ko_section_data(ko, table);
+	size_t n = data.n / entry, used = 0;
 	struct target *p = arena_array(ko->arena, n, sizeof(*p));
 	struct ko_reader in;
 
 	if (!p || n == 0)
 		return (struct targets){p, 0};
-	in = ko_reader(ko, section->data, 0);
+	in = ko_reader(ko, data, 0);
 	for (size_t i = 0; i < n; i++) {
-		p[i] = read_target(ko, &in, has_addend, table->data);
+		p[i] = read_target(ko, &in, has_addend, fields);
 		p[i].position = i;
 	}
 	qsort(p, n, sizeof(*p), by_place);
@@ -158,16 +160,18 @@ static bool target_crc(const struct ko *ko, const struct target *target, uint32_
 		return true;
 	}
 	return target->section != SHN_UNDEF && section &&
-	       read_crc(ko, section->data, target->value, crc);
+	       read_crc(ko, ko_section_data(ko, section), target->value, crc);
 }
 
 static bool read_crcs(struct ko *ko, const char *name, struct ko_export *exports, size_t n)
 {
 	const struct ko_section *table = ko_section_loaded(ko, name);
 	struct targets targets;
+	struct span crcs;
 
 	if (!table)
 		return true;
+	crcs = ko_section_data(ko, table);
 	targets = find_targets(ko, table);
 	for (size_t i = 0; i < n; i++) {
 		struct ko_export *export = &exports[i];
@@ -176,7 +180,7 @@ static bool read_crcs(struct ko *ko, const char *name, struct ko_export *exports
 			export->has_crc =
 				i < targets.n && target_crc(ko, &targets.p[i], &export->crc);
 		else
-			export->has_crc = read_crc(ko, table->data, 4 * i, &export->crc);
+			export->has_crc = read_crc(ko, crcs, 4 * i, &export->crc);
 	}
 	return targets.p != NULL;
 }
@@ -198,7 +202,7 @@ struct export_table {
 static bool fill(struct ko *ko, struct export_table *tables, size_t count,
 		 const struct ko_section *strings_section)
 {
-	struct span strings = ko_strings(ko, strings_section->data);
+	struct span strings = ko_strings(ko, ko_section_data(ko, strings_section));
 	size_t strings_index = (size_t)(strings_section - ko->sections.p);
 
 	if (!strings.p)

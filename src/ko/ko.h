@@ -2,9 +2,9 @@
 /*
  * One module file.
  *
- * Files of the folder: container (plain, gzip, xz, zstd), elf (the gate: validates the ELF
- * structure once, then gives views), modinfo, param, symbol, export, version, signature and pkcs7
- * (signature.h), der, edit.
+ * Files of the folder: open, bytes (all in memory, or read when they are asked for), container
+ * (plain, gzip, xz, zstd), elf (the gate: validates the ELF structure once, then gives views),
+ * modinfo, param, symbol, export, version, signature and pkcs7 (signature.h), der, edit.
  *
  * A struct ko is immutable. Everything it returns belongs to it and lives until ko_close(). The
  * tables of symbols, exports, versions, params and depends are decoded when they are first asked
@@ -19,6 +19,7 @@
 #include "base/span.h"
 
 struct ko;
+struct ko_memory;
 
 /* Reads a module file, unpacked when it is packed. Messages name the path and what is wrong. */
 int ko_open(struct ko **out, const char *path, struct err *err);
@@ -26,6 +27,22 @@ int ko_open(struct ko **out, const char *path, struct err *err);
 int ko_open_bytes(struct ko **out, struct span file, const char *name, struct err *err);
 void ko_close(struct ko *ko); /* NULL is accepted */
 DEFINE_DEFER(struct ko, ko_close)
+
+/* Opens a file, below the directory dir when its path is relative (AT_FDCWD: the current one), of
+ * which only those parts are read that are asked for: a tenth of a usual one. A part that cannot be
+ * read counts as empty, and ko_failed() tells of it: 0, or the negative errno of the first. */
+int ko_open_at(struct ko **out, int dir, const char *path, struct ko_memory *memory,
+	       struct err *err);
+int ko_failed(const struct ko *ko, struct err *err);
+/* The file as it was opened by ko_open_at(). */
+struct file_id;
+const struct file_id *ko_file(const struct ko *ko);
+
+/* Memory that serves one module after the other, one at a time; NULL where it is asked for: the
+ * module's own. */
+struct ko_memory *ko_memory_new(void);	       /* NULL: out of memory */
+void ko_memory_free(struct ko_memory *memory); /* NULL is accepted */
+DEFINE_DEFER(struct ko_memory, ko_memory_free)
 
 /* container: told by the first bytes, never by the file's name. */
 enum ko_container { KO_PLAIN, KO_GZIP, KO_XZ, KO_ZSTD };
@@ -54,11 +71,13 @@ struct ko_section {
 	const char *name;
 	uint32_t type, link, info;
 	uint64_t flags, address, alignment, entry_size, size;
-	struct span data; /* empty for SHT_NOBITS */
+	uint64_t offset; /* in the file */
 };
 size_t ko_section_count(const struct ko *ko);
 const struct ko_section *ko_section(const struct ko *ko, size_t index); /* NULL when outside */
 const struct ko_section *ko_section_named(const struct ko *ko, const char *name);
+/* Empty for SHT_NOBITS. */
+struct span ko_section_data(const struct ko *ko, const struct ko_section *section);
 
 /* .modinfo: "key=value" strings in file order. */
 struct ko_info {

@@ -13,6 +13,12 @@
 #include "base/mem.h"
 #include "ko/ko.h"
 
+/* What serves several modules, one after the other. */
+struct ko_memory {
+	struct arena *arena;
+	struct buf packed, unpacked;
+};
+
 /* A table decoded at its first use: p is NULL until then. */
 #define KO_TABLE(type)                                                                             \
 	struct {                                                                                   \
@@ -22,15 +28,23 @@
 
 struct ko {
 	char *path;
-	struct arena *arena;
-	struct file_map map; /* of ko_open() */
-	struct buf unpacked; /* when the file is packed */
+	struct ko_memory *memory;
+	bool owns_memory;
+	struct arena *arena; /* of memory */
 	enum ko_container container;
-	struct span bytes;
+
+	struct file_map map; /* of ko_open() */
+	int fd;		     /* of ko_open_at(); -1: the window has all bytes */
+	struct file_id file;
+	uint64_t size;
+	uint64_t window_offset;
+	struct span window; /* the bytes that were read last */
+	struct err fault;   /* the first part that could not be read */
 
 	unsigned int machine;
 	bool is_64bit, big_endian;
 	KO_TABLE(struct ko_section) sections;
+	struct span *contents; /* of the sections; p is NULL until it was asked for */
 
 	KO_TABLE(struct ko_info) infos;
 	const char *name, *release;
@@ -48,6 +62,13 @@ static inline struct ko *ko_mutable(const struct ko *ko)
 {
 	return (struct ko *)ko;
 }
+
+/* bytes.c: length bytes at offset of the file, which live as long as the ko. False: they are not in
+ * it, or cannot be read. */
+bool ko_fetch(struct ko *ko, uint64_t offset, uint64_t length, struct span *out);
+/* Reads what will be fetched in pieces in one go. */
+void ko_fetch_ahead(struct ko *ko, uint64_t offset, uint64_t length);
+void ko_hold_bytes(struct ko *ko, struct span bytes); /* borrowed: they are the file */
 
 int ko_elf_gate(struct ko *ko, struct err *err);
 int ko_modinfo_decode(struct ko *ko, struct err *err);
@@ -83,6 +104,12 @@ static inline uint64_t ko_read(struct ko_reader *reader, unsigned int width)
 	span_number(reader->bytes, reader->offset, width, reader->big_endian, &value);
 	reader->offset += width;
 	return value;
+}
+
+/* A field of the size of an address. */
+static inline uint64_t ko_read_word(struct ko_reader *reader)
+{
+	return reader->word == 8 ? ko_read(reader, 8) : ko_read(reader, 4);
 }
 
 #endif

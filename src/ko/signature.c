@@ -19,7 +19,11 @@ static bool is_marked(struct span file)
 
 bool ko_is_signed(const struct ko *ko)
 {
-	return is_marked(ko->bytes);
+	size_t length = ko_signature_marker.n;
+	struct span tail;
+
+	return ko->size >= length && ko_fetch(ko_mutable(ko), ko->size - length, length, &tail) &&
+	       is_marked(tail);
 }
 
 /* All but type and length is zero. */

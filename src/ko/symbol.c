@@ -15,50 +15,75 @@ static const struct ko_section *symbol_table(const struct ko *ko)
 	return NULL;
 }
 
-static struct ko_symbol read_symbol(struct ko_reader *in, struct span names)
+/* One entry of the table, all of which lies inside. */
+static struct ko_symbol read_symbol64(const unsigned char *p, bool big_endian, struct span names)
 {
-	struct ko_symbol symbol;
-	unsigned int info;
+	return (struct ko_symbol){
+		.name = ko_string(names, span_load(p, 4, big_endian)),
+		.type = ELF64_ST_TYPE(p[offsetof(Elf64_Sym, st_info)]),
+		.binding = ELF64_ST_BIND(p[offsetof(Elf64_Sym, st_info)]),
+		.section = (uint16_t)span_load(p + offsetof(Elf64_Sym, st_shndx), 2, big_endian),
+		.value = span_load(p + offsetof(Elf64_Sym, st_value), 8, big_endian),
+		.size = span_load(p + offsetof(Elf64_Sym, st_size), 8, big_endian),
+	};
+}
 
-	symbol.name = ko_string(names, ko_read(in, 4));
-	if (in->word == 4) {
-		symbol.value = ko_read(in, 4);
-		symbol.size = ko_read(in, 4);
-	}
-	info = (unsigned int)ko_read(in, 1);
-	in->offset += 1; /* st_other */
-	symbol.section = (uint16_t)ko_read(in, 2);
-	if (in->word == 8) {
-		symbol.value = ko_read(in, 8);
-		symbol.size = ko_read(in, 8);
-	}
-	symbol.type = ELF64_ST_TYPE(info);
-	symbol.binding = ELF64_ST_BIND(info);
-	return symbol;
+static struct ko_symbol read_symbol32(const unsigned char *p, bool big_endian, struct span names)
+{
+	return (struct ko_symbol){
+		.name = ko_string(names, span_load(p, 4, big_endian)),
+		.type = ELF32_ST_TYPE(p[offsetof(Elf32_Sym, st_info)]),
+		.binding = ELF32_ST_BIND(p[offsetof(Elf32_Sym, st_info)]),
+		.section = (uint16_t)span_load(p + offsetof(Elf32_Sym, st_shndx), 2, big_endian),
+		.value = span_load(p + offsetof(Elf32_Sym, st_value), 4, big_endian),
+		.size = span_load(p + offsetof(Elf32_Sym, st_size), 4, big_endian),
+	};
+}
+
+/* The symbols and their names usually lie side by side. */
+static void fetch_ahead(struct ko *ko, const struct ko_section *table,
+			const struct ko_section *names)
+{
+	enum { GAP_MAX = 4096 };
+	uint64_t end = table->offset + table->size;
+
+	if (names->offset >= end && names->offset - end < GAP_MAX)
+		ko_fetch_ahead(ko, table->offset, names->offset + names->size - table->offset);
+}
+
+static bool read_symbols(struct ko *ko, const struct ko_section *table, struct ko_symbol **out,
+			 size_t *count)
+{
+	size_t entry = ko->is_64bit ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+	const struct ko_section *names_section = &ko->sections.p[table->link];
+	struct ko_symbol *symbols;
+	struct span names, data;
+	size_t n;
+
+	fetch_ahead(ko, table, names_section);
+	data = ko_section_data(ko, table);
+	names = ko_strings(ko, ko_section_data(ko, names_section));
+	n = data.n / entry;
+	symbols = arena_bytes(ko->arena, n * sizeof(*symbols));
+	if (!names.p || !symbols)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		symbols[i] = ko->is_64bit
+				     ? read_symbol64(data.p + i * entry, ko->big_endian, names)
+				     : read_symbol32(data.p + i * entry, ko->big_endian, names);
+	*out = symbols;
+	*count = n;
+	return true;
 }
 
 static bool decode(struct ko *ko)
 {
-	size_t entry = ko->is_64bit ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
 	const struct ko_section *table = symbol_table(ko);
-	size_t n = table ? table->data.n / entry : 0;
-	struct ko_symbol *symbols = arena_array(ko->arena, n, sizeof(*symbols));
-	struct ko_reader in;
-	struct span names;
 
-	if (!symbols)
-		return false;
-	if (table) {
-		names = ko_strings(ko, ko->sections.p[table->link].data);
-		if (!names.p)
-			return false;
-		in = ko_reader(ko, table->data, 0);
-		for (size_t i = 0; i < n; i++)
-			symbols[i] = read_symbol(&in, names);
-	}
-	ko->symbols.n = n;
-	ko->symbols.p = symbols;
-	return true;
+	if (table)
+		return read_symbols(ko, table, &ko->symbols.p, &ko->symbols.n);
+	ko->symbols.p = arena_array(ko->arena, 0, sizeof(*ko->symbols.p));
+	return ko->symbols.p;
 }
 
 const struct ko_symbol *ko_symbols(const struct ko *ko, size_t *count)

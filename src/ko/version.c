@@ -25,7 +25,7 @@ static bool decode_rows(struct ko *ko, struct span rows)
 		struct span name = span_of("", 0);
 
 		in.offset = i * ROW;
-		versions[i].crc = ko_read(&in, in.word);
+		versions[i].crc = ko_read_word(&in);
 		span_cut(rows, in.offset, ROW - in.word, &name);
 		versions[i].name = memchr(name.p, 0, name.n)
 					   ? (const char *)name.p

@@ -67,10 +67,11 @@ static void touch_sections(const struct ko *ko)
 {
 	for (size_t i = 0; i < ko_section_count(ko); i++) {
 		const struct ko_section *section = ko_section(ko, i);
+		struct span data = ko_section_data(ko, section);
 
 		touch(section->name);
-		if (section->data.n)
-			touched += section->data.p[0] + section->data.p[section->data.n - 1];
+		if (data.n)
+			touched += data.p[0] + data.p[data.n - 1];
 	}
 }
 

@@ -62,8 +62,8 @@ static void dump_sections(const struct ko *ko)
 
 		printf("section %zu %s %" PRIx32 " %" PRIx64 " %" PRIx64 " %zx %" PRIu32 " %" PRIu32
 		       " %" PRIu64 " %" PRIx64 "\n",
-		       i, s->name, s->type, s->flags, s->size, s->data.n, s->link, s->info,
-		       s->alignment, s->entry_size);
+		       i, s->name, s->type, s->flags, s->size, ko_section_data(ko, s).n, s->link,
+		       s->info, s->alignment, s->entry_size);
 	}
 }
 

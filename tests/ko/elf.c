@@ -34,7 +34,7 @@ static void expect_text(struct span file)
 	struct err err = {0};
 
 	assert_int_equal(ko_open_bytes(&ko, file, "foo.ko", &err), 0);
-	assert_int_equal(ko_section_named(ko, ".text")->data.n, 1);
+	assert_int_equal(ko_section_data(ko, ko_section_named(ko, ".text")).n, 1);
 	ko_close(ko);
 }
 
@@ -85,7 +85,7 @@ static void test_classes_and_orders(void **state)
 		assert_int_equal(ko_section_count(ko), sample.n);
 		bss = ko_section_named(ko, ".bss");
 		assert_int_equal(bss->size, 1 << 20);
-		assert_int_equal(bss->data.n, 0);
+		assert_int_equal(ko_section_data(ko, bss).n, 0);
 		assert_int_equal(bss->type, SHT_NOBITS);
 		assert_int_equal(bss->flags, SHF_ALLOC);
 		assert_null(ko_section_named(ko, ".nothing"));
