@@ -7,9 +7,9 @@
  * kernel has no check and would crash, the module is refused with an identifier L-CRASH-NN.
  *
  * Files of the folder, in the loader's order: kernel (what is known of a kernel), series (what
- * differs between kernels), verdict (reasons, lines, taints), signature, elf (the kernel's gate),
- * modinfo, layout, version, resolve, reloc, param, walk (the order of the steps); arch has what
- * differs between architectures.
+ * differs between kernels), verdict (reasons, lines, taints), entry (the system call), signature,
+ * elf (the kernel's gate), modinfo, layout, version, resolve, reloc, param, walk (the order of the
+ * steps); arch has what differs between architectures.
  */
 #ifndef LKM_LOAD_LOAD_H
 #define LKM_LOAD_LOAD_H
@@ -51,12 +51,21 @@ void load_taint_text(unsigned int taints, char *out);
 /* Flags of finit_module(2). */
 enum { LOAD_IGNORE_MODVERSIONS = 1, LOAD_IGNORE_VERMAGIC = 2, LOAD_COMPRESSED = 4 };
 
+/* What the system allows at the moment. All zero: a kernel that was just started. */
+struct load_policy {
+	bool modules_disabled; /* /proc/sys/kernel/modules_disabled */
+	bool sig_enforce;      /* /sys/module/module/parameters/sig_enforce */
+	bool lockdown;	       /* /sys/kernel/security/lockdown: integrity or more */
+	const char *blacklist; /* module_blacklist= of the command line, or NULL */
+};
+
 struct load_request {
-	struct span bytes;			      /* the module's file, unpacked */
-	const char *params;			      /* as one line; NULL: none */
-	unsigned int flags;			      /* of finit_module(2) */
-	bool init_module;			      /* loaded by init_module(2) */
-	unsigned int taints;			      /* of the kernel, before */
+	struct span bytes;   /* the module's file, unpacked */
+	const char *params;  /* as one line; NULL: none */
+	unsigned int flags;  /* of finit_module(2) */
+	bool init_module;    /* loaded by init_module(2) */
+	unsigned int taints; /* of the kernel, before */
+	struct load_policy policy;
 	const struct load_provider *const *providers; /* newest first */
 	size_t provider_count;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The system call's own checks, and the trailer of a signed module:
+ * The trailer of a signed module:
  *
  *	module | PKCS#7 message | struct (12 bytes) | "~Module signature appended~\n"
  *
@@ -14,21 +14,6 @@
 enum { TRAILER = 12, TYPE_PKCS7 = 2, LONGEST = 65535 };
 
 static const struct span marker = SPAN_LITERAL("~Module signature appended~\n");
-
-bool entry_step(struct walk *walk)
-{
-	const struct load_request *request = walk->request;
-
-	if (!request->init_module && walk->file.n == 0)
-		walk_reason(walk, "L-SYS-06", -EINVAL, "the file is empty");
-	else if (request->init_module && walk->file.n < sizeof(Elf64_Ehdr))
-		walk_reason(walk, "L-SYS-10", -ENOEXEC, "%zu bytes are no module", walk->file.n);
-	else if ((request->flags & LOAD_COMPRESSED) && !walk->kernel->decompress)
-		walk_reason(walk, "L-ZIP-01", -EOPNOTSUPP,
-			    "the kernel cannot unpack modules itself")
-			->fix = "unpack the module, as insmod and modprobe do";
-	return walk->step_code == 0;
-}
 
 static void check_trailer(struct walk *walk)
 {
@@ -50,6 +35,7 @@ static void check_trailer(struct walk *walk)
 	}
 	walk->file.n -= length + TRAILER;
 	if (trailer.p[2] != TYPE_PKCS7) {
+		walk->unsigned_why = "module with unsupported crypto";
 		walk_reason(walk, "L-SIG-03", 0, "the signature is not of type PKCS#7");
 		walk_line(walk, 3, "module: not signed with expected PKCS#7 message");
 	} else if (trailer.p[0] || trailer.p[1] || memcmp(trailer.p + 3, "\0\0\0\0", 5) != 0) {
@@ -65,11 +51,31 @@ static void check_trailer(struct walk *walk)
 	}
 }
 
+/* A kernel that takes signed modules only, by its configuration or for now. */
+static void refuse_unsigned(struct walk *walk)
+{
+	const char *fix = "sign the module with a key that the kernel trusts";
+
+	if (walk->kernel->sig_force || walk->request->policy.sig_enforce) {
+		walk_reason(walk, "L-SIG-19", -EKEYREJECTED, "the kernel takes signed modules only")
+			->fix = fix;
+		walk_line(walk, 5, "Loading of %s is rejected", walk->unsigned_why);
+	} else if (walk->request->policy.lockdown) {
+		walk_reason(walk, "L-SIG-21", -EPERM,
+			    "the kernel is locked down and takes signed modules only")
+			->fix = fix;
+		walk_line(walk, 5,
+			  "Lockdown: insmod: unsigned module loading is restricted; see man "
+			  "kernel_lockdown.7");
+	}
+}
+
 bool signature_step(struct walk *walk)
 {
 	bool mangled = walk->request->flags & (LOAD_IGNORE_MODVERSIONS | LOAD_IGNORE_VERMAGIC);
 	struct span tail;
 
+	walk->unsigned_why = "unsigned module";
 	if (!walk->kernel->signatures)
 		return true;
 	if (!mangled && walk->file.n > marker.n &&
@@ -78,11 +84,8 @@ bool signature_step(struct walk *walk)
 		walk->file.n -= marker.n;
 		check_trailer(walk);
 	}
-	if (walk->step_code == 0 && !walk->is_signed && walk->kernel->sig_force) {
-		walk_reason(walk, "L-SIG-19", -EKEYREJECTED, "the kernel takes signed modules only")
-			->fix = "sign the module with a key that the kernel trusts";
-		walk_line(walk, 5, "Loading of unsigned module is rejected");
-	}
+	if (walk->step_code == 0 && !walk->is_signed)
+		refuse_unsigned(walk);
 	return true;
 }
 

@@ -73,6 +73,7 @@ struct walk {
 
 	struct span file;
 	bool is_signed;
+	const char *unsigned_why; /* how the kernel calls a module without a signature */
 	struct section *sections;
 	size_t section_count;
 	struct section *symtab, *strtab, *modinfo, *versions, *this_module, *percpu;
@@ -109,6 +110,7 @@ bool entry_step(struct walk *walk);
 bool signature_step(struct walk *walk);
 bool elf_step(struct walk *walk);
 bool identity_step(struct walk *walk);
+bool blacklist_step(struct walk *walk);
 bool version_layout_step(struct walk *walk);
 bool modinfo_vermagic_step(struct walk *walk);
 bool modinfo_taint_step(struct walk *walk);

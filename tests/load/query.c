@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * load-query VMLINUZ CONFIG: reads requests from standard input, one per line, fields separated by
- * tabs: FILE FLAGS METHOD TAINTS BEFORE PARAMS; BEFORE is a module that is loaded before, or "".
- * Prints a JSON line for each.
+ * load-query VMLINUZ CONFIG: answers requests from standard input, one JSON object per line:
+ *
+ *	file, params, flags, method ("finit", "init"), taints (of the kernel, before),
+ *	before (files of the modules that are loaded before, in their order),
+ *	modules_disabled, sig_enforce, lockdown, blacklist
+ *
+ * by one JSON object each: the verdict.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -12,6 +16,21 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "load/load.h"
+
+struct before {
+	VEC(struct ko *) files;
+	VEC(const struct load_provider *) providers; /* newest first */
+};
+
+static void before_free(struct before *before)
+{
+	vec_foreach (&before->providers, provider)
+		load_provider_close((struct load_provider *)*provider);
+	vec_free(&before->providers);
+	vec_foreach (&before->files, ko)
+		ko_close(*ko);
+	vec_free(&before->files);
+}
 
 static json_t *lines_of(const struct load_verdict *verdict)
 {
@@ -29,10 +48,11 @@ static json_t *reasons_of(const struct load_verdict *verdict)
 	json_t *reasons = json_array();
 
 	vec_foreach (&verdict->reasons, reason)
-		json_array_append_new(reasons,
-				      json_pack("{s:s, s:i, s:b, s:s}", "id", reason->id, "code",
-						reason->code, "stops", (int)reason->stops,
-						"sentence", reason->sentence));
+		json_array_append_new(
+			reasons, json_pack("{s:s, s:i, s:b, s:o}", "id", reason->id, "code",
+					   reason->code, "stops", (int)reason->stops, "sentence",
+					   json_stringn_nocheck(reason->sentence,
+								strlen(reason->sentence))));
 	return reasons;
 }
 
@@ -52,37 +72,57 @@ static void answer(const struct load_verdict *verdict)
 	json_decref(line);
 }
 
-static int ask(const struct load_kernel *kernel, char *line, struct err *err)
+static int open_before(struct before *before, json_t *paths, struct err *err)
+{
+	for (size_t i = json_array_size(paths); i-- > 0;) {
+		struct load_provider *provider;
+		struct ko *ko;
+		int code = ko_open(&ko, json_string_value(json_array_get(paths, i)), err);
+
+		if (code < 0)
+			return code;
+		*vec_push(&before->files) = ko;
+		code = load_provider_open(&provider, ko, err);
+		if (code < 0)
+			return code;
+		*vec_push(&before->providers) = provider;
+	}
+	return 0;
+}
+
+static const char *text_of(json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static int ask(const struct load_kernel *kernel, json_t *object, struct err *err)
 {
 	DEFER(buf_free) struct buf bytes = {0};
-	DEFER(ko_closep) struct ko *before = NULL;
+	DEFER(before_free) struct before before = {0};
 	DEFER(load_verdict_freep) struct load_verdict *verdict = NULL;
-	struct load_provider *provider = NULL;
-	struct load_request request = {0};
-	const char *fields[6];
-	int code = 0;
+	struct load_request request = {
+		.params = text_of(object, "params"),
+		.flags = (unsigned int)json_integer_value(json_object_get(object, "flags")),
+		.taints = (unsigned int)json_integer_value(json_object_get(object, "taints")),
+		.policy.modules_disabled =
+			json_is_true(json_object_get(object, "modules_disabled")),
+		.policy.sig_enforce = json_is_true(json_object_get(object, "sig_enforce")),
+		.policy.lockdown = json_is_true(json_object_get(object, "lockdown")),
+		.policy.blacklist = text_of(object, "blacklist"),
+	};
+	const char *method = text_of(object, "method");
+	int code = file_read(text_of(object, "file"), 1 << 28, &bytes, err);
 
-	line[strcspn(line, "\n")] = '\0';
-	for (int i = 0; i < 6; i++)
-		if (!(fields[i] = strsep(&line, "\t")))
-			return err_set(err, -1, "six fields, please");
-	code = file_read(fields[0], 1 << 28, &bytes, err);
-	if (code == 0 && fields[4][0])
-		code = ko_open(&before, fields[4], err);
-	if (code == 0 && before)
-		code = load_provider_open(&provider, before, err);
+	if (code == 0)
+		code = open_before(&before, json_object_get(object, "before"), err);
+	request.init_module = method && strcmp(method, "init") == 0;
 	request.bytes = buf_span(&bytes);
-	request.flags = (unsigned int)strtoul(fields[1], NULL, 0);
-	request.init_module = strcmp(fields[2], "init") == 0;
-	request.taints = (unsigned int)strtoul(fields[3], NULL, 0);
-	request.params = fields[5];
-	request.providers = (const struct load_provider *const *)&provider;
-	request.provider_count = provider != NULL;
+	request.providers = before.providers.p;
+	request.provider_count = before.providers.n;
 	if (code == 0)
 		code = load_check(&verdict, kernel, &request, err);
 	if (code == 0)
 		answer(verdict);
-	load_provider_close(provider);
 	return code;
 }
 
@@ -91,7 +131,7 @@ int main(int argc, char **argv)
 	DEFER(image_closep) struct image *image = NULL;
 	DEFER(load_kernel_closep) struct load_kernel *kernel = NULL;
 	DEFER(mem_freep) char *cache = NULL;
-	static char line[8192];
+	static char line[65536];
 	struct err err = {0};
 	int code;
 
@@ -103,8 +143,15 @@ int main(int argc, char **argv)
 		code = image_add_config(image, argv[2], &err);
 	if (code == 0)
 		code = load_kernel_open(&kernel, image, &err);
-	while (code == 0 && fgets(line, sizeof(line), stdin))
-		code = ask(kernel, line, &err);
+	while (code == 0 && fgets(line, sizeof(line), stdin)) {
+		json_t *object = json_loads(line, 0, NULL);
+
+		if (!object)
+			code = err_set(&err, -1, "no JSON: %s", line);
+		else
+			code = ask(kernel, object, &err);
+		json_decref(object);
+	}
 	if (code < 0)
 		fprintf(stderr, "%s\n", err.text);
 	return code < 0;
