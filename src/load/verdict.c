@@ -72,10 +72,22 @@ struct load_reason *walk_crash(struct walk *walk, const char *id, const char *fo
 	return reason;
 }
 
+static void add_line(struct walk *walk, int level, const char *text)
+{
+	struct load_line *line;
+
+	if (walk->verdict->code < 0)
+		return; /* the kernel does not come here */
+	line = vec_push(&walk->verdict->lines);
+	if (!line)
+		walk->no_memory = true;
+	else
+		*line = (struct load_line){level, text};
+}
+
 void walk_line(struct walk *walk, int level, const char *format, ...)
 {
 	struct load_verdict *verdict = walk->verdict;
-	struct load_line *line;
 	const char *text;
 	va_list args;
 
@@ -84,13 +96,18 @@ void walk_line(struct walk *walk, int level, const char *format, ...)
 	va_end(args);
 	if (verdict->reasons.n && !verdict->reasons.p[verdict->reasons.n - 1].line)
 		verdict->reasons.p[verdict->reasons.n - 1].line = text;
-	if (verdict->code < 0)
-		return; /* the kernel does not come here */
-	line = vec_push(&verdict->lines);
-	if (!line)
-		walk->no_memory = true;
-	else
-		*line = (struct load_line){level, text};
+	add_line(walk, level, text);
+}
+
+void walk_say(struct walk *walk, int level, const char *format, ...)
+{
+	const char *text;
+	va_list args;
+
+	va_start(args, format);
+	text = format_text(walk, format, args);
+	va_end(args);
+	add_line(walk, level, text);
 }
 
 bool walk_has_taint(const struct walk *walk, unsigned int taint)

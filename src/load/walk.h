@@ -98,6 +98,9 @@ struct load_reason *walk_crash(struct walk *walk, const char *id, const char *fo
 /* A line of the kernel's log, for the newest reason. */
 void walk_line(struct walk *walk, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* A line that comes before the reason is known. */
+void walk_say(struct walk *walk, int level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 const char *walk_text(struct walk *walk, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void walk_taint(struct walk *walk, unsigned int taint);

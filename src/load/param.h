@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One parameter that is being set; for param.c and param_type.c. */
+#ifndef LKM_LOAD_PARAM_H
+#define LKM_LOAD_PARAM_H
+
+#include "load/walk.h"
+
+/* Instead of an errno: the module's own code decides. */
+enum { PARAM_OWN = 1 };
+
+struct param {
+	const char *name; /* as the module has it */
+	const char *ops;  /* the import that the operations are; "": the module's own */
+	char *value;	  /* NULL: none was given. Arrays are cut at their commas. */
+	uint64_t arg;	  /* address of what is set */
+};
+
+/* 0, a negative errno or PARAM_OWN. */
+int param_set(struct walk *walk, const struct param *param);
+bool param_is_builtin(const char *ops);
+bool param_needs_value(const char *ops); /* of a built-in type */
+/* The name of the import whose address stands at a place of the module's memory; "" for none. */
+const char *param_import_at(struct walk *walk, uint64_t place);
+
+#endif
