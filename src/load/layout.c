@@ -53,7 +53,7 @@ static void place(const struct walk *walk, struct region *region, struct section
 
 	section->place = at;
 	section->placed = true;
-	section->address = (uint64_t)(region - walk->regions);
+	section->region = (unsigned int)(region - walk->regions);
 	region->size = at + section->size;
 	clip(walk, region);
 }
@@ -129,25 +129,26 @@ static bool place_symbols(struct walk *walk)
 
 static bool assign_addresses(struct walk *walk)
 {
+	const uint64_t *given = walk->request->places ? walk->request->places->regions : NULL;
 	const uint64_t base = walk->kernel->arch->modules;
-	uint64_t address = base;
 
 	for (int i = 0; i < REGION_KINDS; i++) {
-		walk->regions[i].address = address;
-		if (walk->regions[i].size > LARGEST ||
-		    address - base + walk->regions[i].size > LARGEST) {
+		struct region *region = &walk->regions[i];
+
+		region->offset = walk->memory_size;
+		region->address = given && given[i] ? given[i] : base + region->offset;
+		if (region->size > LARGEST || walk->memory_size + region->size > LARGEST) {
 			walk_crash(walk, "L-CRASH-16", "it needs more than 2 GiB of memory");
 			return false;
 		}
-		walk->regions[i].size = align_up(walk->regions[i].size, PAGE);
-		address += walk->regions[i].size;
+		region->size = align_up(region->size, PAGE);
+		walk->memory_size += region->size;
 	}
-	walk->memory_size = address - base;
 	for (size_t i = 0; i < walk->section_count; i++) {
 		struct section *section = &walk->sections[i];
 
 		if (section->placed)
-			section->place += walk->regions[section->address].address;
+			section->place += walk->regions[section->region].address;
 	}
 	return true;
 }
@@ -159,9 +160,8 @@ unsigned char *layout_at(const struct walk *walk, uint64_t address, uint64_t len
 		uint64_t at = address - region->address;
 
 		if (address >= region->address && at < region->size)
-			return length <= region->size - at
-				       ? walk->memory + (address - walk->regions[0].address)
-				       : NULL;
+			return length <= region->size - at ? walk->memory + region->offset + at
+							   : NULL;
 	}
 	return NULL;
 }

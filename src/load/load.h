@@ -8,8 +8,8 @@
  *
  * Files of the folder, in the loader's order: kernel (what is known of a kernel), series (what
  * differs between kernels), verdict (reasons, lines, taints), entry (the system call), signature,
- * elf (the kernel's gate), modinfo, layout, version, resolve, reloc, param, walk (the order of the
- * steps); arch has what differs between architectures.
+ * elf (the kernel's gate), modinfo, layout, version, resolve, reloc, keep (what is shown of it),
+ * param and param_type, walk (the order of the steps); arch has what differs between architectures.
  */
 #ifndef LKM_LOAD_LOAD_H
 #define LKM_LOAD_LOAD_H
@@ -59,6 +59,21 @@ struct load_policy {
 	const char *blacklist; /* module_blacklist= of the command line, or NULL */
 };
 
+/*
+ * Where things are in memory, for a walk whose result is kept. A region is one allocation of the
+ * kernel: core and init, or since 6.4 text, data, rodata, ro_after_init, init's text, data and
+ * rodata. An address of 0 is for the loader to choose.
+ */
+enum { LOAD_REGIONS = 7 };
+struct load_places {
+	uint64_t regions[LOAD_REGIONS];
+	uint64_t percpu; /* of the module's per-CPU variables */
+	/* An export of the kernel (owner NULL) or of a module; NULL: all have one nominal address.
+	 */
+	uint64_t (*symbol)(void *context, const char *name, const char *owner);
+	void *context;
+};
+
 struct load_request {
 	struct span bytes;   /* the module's file, unpacked */
 	const char *params;  /* as one line; NULL: none */
@@ -66,6 +81,7 @@ struct load_request {
 	bool init_module;    /* loaded by init_module(2) */
 	unsigned int taints; /* of the kernel, before */
 	struct load_policy policy;
+	const struct load_places *places;	      /* NULL: nothing is kept */
 	const struct load_provider *const *providers; /* newest first */
 	size_t provider_count;
 };
@@ -82,6 +98,22 @@ struct load_reason {
 	const char *fix;
 };
 
+/* A section in memory as it is after relocation, before the kernel patches code or sorts tables.
+ * The bytes belong to the verdict. */
+struct load_section {
+	const char *name;
+	size_t index; /* in the file */
+	unsigned int region;
+	uint64_t address;
+	struct span bytes;
+};
+
+/* A global symbol of the module. */
+struct load_symbol {
+	const char *name;
+	uint64_t address;
+};
+
 struct load_line {
 	int level; /* 0 to 7 */
 	const char *text;
@@ -95,7 +127,9 @@ struct load_verdict {
 	uint64_t coresize, initsize; /* bytes; 0: not reached */
 	VEC(struct load_reason)
 	reasons; /* in the order of the loader, also behind the one that stops */
-	VEC(struct load_line) lines; /* the kernel's log */
+	VEC(struct load_line) lines;	   /* the kernel's log */
+	VEC(struct load_section) sections; /* when the request has places and it gets that far */
+	VEC(struct load_symbol) symbols;
 	struct arena *arena;
 };
 

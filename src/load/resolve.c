@@ -108,6 +108,15 @@ static bool check_namespace(struct walk *walk, const char *name, const char *nam
 	return false;
 }
 
+static uint64_t address_of(const struct walk *walk, const char *name, const struct found *found)
+{
+	const struct load_places *places = walk->request->places;
+
+	if (!places || !places->symbol)
+		return walk->kernel->arch->kernel_text;
+	return places->symbol(places->context, name, found->owner ? found->owner->name : NULL);
+}
+
 static void resolve_undefined(struct walk *walk, struct symbol *symbol)
 {
 	bool weak = ELF64_ST_BIND(symbol->info) == STB_WEAK ||
@@ -132,7 +141,7 @@ static void resolve_undefined(struct walk *walk, struct symbol *symbol)
 		unknown(walk, symbol->name, -EINVAL);
 		return;
 	}
-	symbol->value = walk->kernel->arch->kernel_text;
+	symbol->value = address_of(walk, symbol->name, &found);
 }
 
 static void resolve_common(struct walk *walk, const struct symbol *symbol)
@@ -173,6 +182,8 @@ static void resolve_symbol(struct walk *walk, struct symbol *symbol)
 		symbol->value += section->place;
 	else if (section != walk->percpu)
 		symbol->value += TEMPORARY + section->offset;
+	else if (walk->request->places)
+		symbol->value += walk->request->places->percpu;
 }
 
 bool resolve_step(struct walk *walk)

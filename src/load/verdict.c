@@ -154,6 +154,8 @@ void load_verdict_free(struct load_verdict *verdict)
 		return;
 	vec_free(&verdict->reasons);
 	vec_free(&verdict->lines);
+	vec_free(&verdict->sections);
+	vec_free(&verdict->symbols);
 	arena_free(verdict->arena);
 	mem_free(verdict);
 }

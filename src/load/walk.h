@@ -38,7 +38,7 @@ struct load_provider {
 	struct map exports; /* name -> const struct ko_export * */
 };
 
-enum { REGION_CORE, REGION_INIT, REGION_KINDS = 7 };
+enum { REGION_CORE, REGION_INIT, REGION_KINDS = LOAD_REGIONS };
 
 struct section {
 	const char *name;
@@ -46,11 +46,12 @@ struct section {
 	uint64_t flags, address, offset, size, alignment;
 	struct span data; /* its bytes in the file, as far as there are any */
 	bool placed;
+	unsigned int region;
 	uint64_t place; /* address in the kernel */
 };
 
 struct region {
-	uint64_t address, size;
+	uint64_t address, size, offset; /* offset: in the walk's memory */
 };
 
 struct symbol {
@@ -85,7 +86,7 @@ struct walk {
 	struct symbol *symbols;
 	size_t symbol_count;
 	struct region regions[REGION_KINDS];
-	unsigned char *memory; /* from regions[0].address on */
+	unsigned char *memory; /* of all regions, one after the other */
 	uint64_t memory_size;
 	const char *stray; /* a section with a relocation outside of it */
 };
@@ -126,6 +127,7 @@ bool unsigned_step(struct walk *walk);
 bool export_crc_step(struct walk *walk);
 bool resolve_step(struct walk *walk);
 bool reloc_step(struct walk *walk);
+bool keep_step(struct walk *walk);
 bool crash_step(struct walk *walk);
 bool export_step(struct walk *walk);
 bool param_step(struct walk *walk);
