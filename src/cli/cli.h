@@ -72,5 +72,6 @@ extern const struct cli_command cli_kernel;
 extern const struct cli_command cli_verify;
 extern const struct cli_command cli_kmod;
 extern const struct cli_command cli_lsmod;
+extern const struct cli_command cli_modinfo;
 
 #endif

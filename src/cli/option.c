@@ -108,6 +108,9 @@ static int store(const struct parser *parser, const struct cli_option *option, c
 	case CLI_TEXT:
 		*(const char **)target = value;
 		return 0;
+	case CLI_NAME:
+		*(const char **)target = option->name;
+		return 0;
 	case CLI_LIST:
 		item = vec_push((struct cli_list *)target);
 		if (!item)

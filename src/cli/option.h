@@ -23,6 +23,7 @@
 enum cli_option_kind {
 	CLI_FLAG,    /* bool */
 	CLI_TEXT,    /* const char *; the last one counts */
+	CLI_NAME,    /* const char *, the option's own name; for several with one target */
 	CLI_LIST,    /* struct cli_list, all of them in order */
 	CLI_COUNT,   /* unsigned int, how often it was given */
 	CLI_SECONDS, /* unsigned int milliseconds, given as seconds ("0.5", "30") */
@@ -47,6 +48,7 @@ struct cli_option {
 	kind, offsetof(type, member) + 0 * sizeof((expected *)0 == &((type *)0)->member)
 #define OPTION_FLAG(type, member) OPTION_TARGET(CLI_FLAG, type, member, bool)
 #define OPTION_TEXT(type, member) OPTION_TARGET(CLI_TEXT, type, member, const char *)
+#define OPTION_NAME(type, member) OPTION_TARGET(CLI_NAME, type, member, const char *)
 #define OPTION_LIST(type, member) OPTION_TARGET(CLI_LIST, type, member, struct cli_list)
 #define OPTION_COUNT(type, member) OPTION_TARGET(CLI_COUNT, type, member, unsigned int)
 #define OPTION_SECONDS(type, member) OPTION_TARGET(CLI_SECONDS, type, member, unsigned int)

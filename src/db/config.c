@@ -309,8 +309,8 @@ bool db_config_has_changed(const struct db_config *config)
 const struct db_rule *db_config_rules(const struct db_config *config, enum db_rule_kind kind,
 				      size_t *n)
 {
-	*n = config->rules[kind].n;
-	return config->rules[kind].p;
+	*n = config ? config->rules[kind].n : 0;
+	return config ? config->rules[kind].p : NULL;
 }
 
 const char *db_config_value(const struct db_config *config, enum db_rule_kind kind,

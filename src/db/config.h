@@ -43,7 +43,7 @@ DEFINE_DEFER(struct db_config, db_config_free)
 /* Whether a directory or file that was given has changed since it was read. */
 bool db_config_has_changed(const struct db_config *config);
 
-/* All rules of a kind, in the order of reading; *n of them. */
+/* All rules of a kind, in the order of reading; *n of them. config may be NULL: there are none. */
 const struct db_rule *db_config_rules(const struct db_config *config, enum db_rule_kind kind,
 				      size_t *n);
 

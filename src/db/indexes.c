@@ -134,6 +134,14 @@ int db_indexes_dep_line(struct db_indexes *indexes, const char *name, const char
 	return found;
 }
 
+char *db_indexes_file(const struct db_indexes *indexes, struct span path)
+{
+	bool absolute = path.n && path.p[0] == '/';
+
+	return mem_format("%s%s%.*s", absolute ? "" : indexes->dir, absolute ? "" : "/",
+			  (int)path.n, (const char *)path.p);
+}
+
 int db_indexes_is_builtin(struct db_indexes *indexes, const char *name, struct err *err)
 {
 	struct span value;

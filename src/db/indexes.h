@@ -42,6 +42,8 @@ bool db_indexes_have_changed(const struct db_indexes *indexes);
  * there, or a negative errno. */
 int db_indexes_dep_line(struct db_indexes *indexes, const char *name, const char **line,
 			struct err *err);
+/* The file of a path in such a line; the caller's, for mem_free(). NULL: out of memory. */
+char *db_indexes_file(const struct db_indexes *indexes, struct span path);
 /* 1, 0, or a negative errno. */
 int db_indexes_is_builtin(struct db_indexes *indexes, const char *name, struct err *err);
 
@@ -59,8 +61,8 @@ void db_candidates_free(struct db_candidates *candidates); /* serves as DEFER de
 
 /* The modules that a word stands for, from the first of these that knows it: aliases of the
  * configuration, names of modules, "symbol:NAME", names in install and remove lines, aliases of
- * modules, names of built-in modules, their aliases. None is no error. -EINVAL: its brackets do not
- * fit. *out must be {0}. */
+ * modules, names of built-in modules, their aliases. config may be NULL. None is no error. -EINVAL:
+ * its brackets do not fit. *out must be {0}. */
 int db_candidates_find(struct db_candidates *out, struct db_indexes *indexes,
 		       const struct db_config *config, const char *word, struct err *err);
 /* Only from names of modules, names of built-in modules and their aliases. */

@@ -85,6 +85,11 @@ struct ko_info {
 };
 const struct ko_info *ko_infos(const struct ko *ko, size_t *count);
 const char *ko_info(const struct ko *ko, const char *key); /* the first; NULL: none */
+/* Cuts a "key=value" at its '='; without one all of it is the key. */
+struct ko_info ko_info_split(char *text);
+/* What modinfo tells: the above, and behind it what the signature says: sig_id, signer, sig_key,
+ * sig_hashalgo, signature. */
+const struct ko_info *ko_description(const struct ko *ko, size_t *count);
 /* The module's name: modinfo's "name=", else the file's up to its first '.', with '-' turned
  * into '_'. */
 const char *ko_name(const struct ko *ko);
@@ -123,6 +128,11 @@ struct ko_param {
 	const char *name, *type, *description;
 };
 const struct ko_param *ko_params(const struct ko *ko, size_t *count);
+/* The same from strings that are not of a file; what it returns lives in arena. */
+struct arena;
+const struct ko_param *ko_params_of(struct arena *arena, const struct ko_info *infos,
+				    size_t info_count, size_t *count);
+bool ko_info_is_param(const struct ko_info *info);
 
 /* Names in depends=, split. */
 size_t ko_depends(const struct ko *ko, const char *const **names);

@@ -6,13 +6,12 @@
  */
 #include "ko/object.h"
 
-/* The strings of a copy of the section: ends key with a NUL in place of its '='. */
-static struct ko_info split(char *text)
+struct ko_info ko_info_split(char *text)
 {
 	char *equals = strchr(text, '=');
 
 	if (!equals)
-		return (struct ko_info){"", text};
+		return (struct ko_info){text, ""};
 	*equals = 0;
 	return (struct ko_info){text, equals + 1};
 }
@@ -42,7 +41,7 @@ static bool decode(struct ko *ko)
 		while (*text == 0)
 			text++;
 		length = strlen(text);
-		infos[i] = split(text);
+		infos[i] = ko_info_split(text);
 		text += length + 1;
 	}
 	ko->infos.n = n;

@@ -47,9 +47,10 @@ struct ko {
 	struct span *contents; /* of the sections; p is NULL until it was asked for */
 
 	KO_TABLE(struct ko_info) infos;
+	KO_TABLE(struct ko_info) description;
 	const char *name, *release;
 
-	KO_TABLE(struct ko_param) params;
+	KO_TABLE(const struct ko_param) params;
 	KO_TABLE(const char *) depends;
 	KO_TABLE(struct ko_symbol) symbols;
 	KO_TABLE(struct ko_export) exports;

@@ -2,7 +2,7 @@
 /*
  * Parameters as .modinfo tells them: "parm=NAME:DESCRIPTION" from MODULE_PARM_DESC() and
  * "parmtype=NAME:TYPE" from module_param(). Either may be missing; the last of a kind counts, as
- * modinfo prints it.
+ * modinfo prints it. A string without ':' is none.
  */
 #include <stdlib.h>
 
@@ -43,21 +43,25 @@ static bool split_piece(struct arena *arena, const struct ko_info *info, struct 
 
 	piece->is_type = strcmp(info->key, "parmtype") == 0;
 	piece->name = arena_strndup(arena, info->value, length);
-	piece->text = info->value[length] ? info->value + length + 1 : "";
+	piece->text = info->value + length + 1;
 	return piece->name != NULL;
 }
 
-static struct piece *collect(struct ko *ko, size_t *count)
+bool ko_info_is_param(const struct ko_info *info)
 {
-	struct piece *pieces = arena_array(ko->arena, ko->infos.n, sizeof(*pieces));
+	return strcmp(info->key, "parm") == 0 || strcmp(info->key, "parmtype") == 0;
+}
+
+static struct piece *collect(struct arena *arena, const struct ko_info *infos, size_t info_count,
+			     size_t *count)
+{
+	struct piece *pieces = arena_array(arena, info_count, sizeof(*pieces));
 	size_t n = 0;
 
-	for (size_t i = 0; pieces && i < ko->infos.n; i++) {
-		const struct ko_info *info = &ko->infos.p[i];
-
-		if (strcmp(info->key, "parm") != 0 && strcmp(info->key, "parmtype") != 0)
+	for (size_t i = 0; pieces && i < info_count; i++) {
+		if (!ko_info_is_param(&infos[i]) || !strchr(infos[i].value, ':'))
 			continue;
-		if (!split_piece(ko->arena, info, &pieces[n]))
+		if (!split_piece(arena, &infos[i], &pieces[n]))
 			return NULL;
 		pieces[n++].position = i;
 	}
@@ -85,30 +89,32 @@ static size_t merge(const struct piece *pieces, size_t n, struct found *found)
 	return used;
 }
 
-static bool decode(struct ko *ko)
+const struct ko_param *ko_params_of(struct arena *arena, const struct ko_info *infos,
+				    size_t info_count, size_t *count)
 {
 	size_t n = 0;
-	struct piece *pieces = collect(ko, &n);
-	struct found *found = pieces ? arena_array(ko->arena, n, sizeof(*found)) : NULL;
-	struct ko_param *params = found ? arena_array(ko->arena, n, sizeof(*params)) : NULL;
+	struct piece *pieces = collect(arena, infos, info_count, &n);
+	struct found *found = pieces ? arena_array(arena, n, sizeof(*found)) : NULL;
+	struct ko_param *params = found ? arena_array(arena, n, sizeof(*params)) : NULL;
 
+	*count = 0;
 	if (!params)
-		return false;
+		return NULL;
 	qsort(pieces, n, sizeof(*pieces), by_name);
 	n = merge(pieces, n, found);
 	qsort(found, n, sizeof(*found), by_position);
 	for (size_t i = 0; i < n; i++)
 		params[i] = found[i].param;
-	ko->params.n = n;
-	ko->params.p = params;
-	return true;
+	*count = n;
+	return params;
 }
 
 const struct ko_param *ko_params(const struct ko *ko, size_t *count)
 {
-	*count = 0;
-	if (!ko->params.p && !decode(ko_mutable(ko)))
-		return NULL;
+	struct ko *own = ko_mutable(ko);
+
+	if (!ko->params.p)
+		own->params.p = ko_params_of(ko->arena, ko->infos.p, ko->infos.n, &own->params.n);
 	*count = ko->params.n;
 	return ko->params.p;
 }

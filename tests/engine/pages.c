@@ -8,12 +8,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "engine/process/layout.h"
 #include "engine/process/pages.h"
+#include "engine/process/protect.h"
 
 /* Each test has frames and addresses of its own: there is one memory in a process. */
 enum { FRAMES = 64 };
@@ -58,7 +62,7 @@ static void scattered(void **state)
 	/* What was written before is seen through the alias, and the other way round. */
 	memset(direct(first + 2), 'b', PAGE_BYTES);
 	assert_false(pages_is_shared((uint64_t)direct(first + 2)));
-	assert_int_equal(pages_map(address, pfns, COUNT), 0);
+	assert_int_equal(pages_map(address, pfns, COUNT, 0), 0);
 	assert_true(pages_is_shared((uint64_t)direct(first + 2)));
 	assert_false(pages_is_shared((uint64_t)direct(first + 4)));
 	assert_int_equal(*at(address, 1), 'b');
@@ -83,8 +87,8 @@ static void twice(void **state)
 	uint64_t one = addresses(), two = addresses();
 
 	*direct(first) = 'x';
-	assert_int_equal(pages_map(one, pfns, 3), 0);
-	assert_int_equal(pages_map(two, pfns, 3), 0);
+	assert_int_equal(pages_map(one, pfns, 3, 0), 0);
+	assert_int_equal(pages_map(two, pfns, 3, 0), 0);
 	assert_int_equal(*at(one, 1), 'x');
 	*at(two, 0) = 'y';
 	assert_int_equal(*at(one, 0), 'y');
@@ -100,8 +104,8 @@ static void outside(void **state)
 	uint32_t below = (RAM_BASE >> PAGE_SHIFT) - 1, above = RAM_END >> PAGE_SHIFT;
 	uint64_t address = addresses();
 
-	assert_true(pages_map(address, &below, 1) < 0);
-	assert_true(pages_map(address, &above, 1) < 0);
+	assert_true(pages_map(address, &below, 1, 0) < 0);
+	assert_true(pages_map(address, &above, 1, 0) < 0);
 	assert_int_equal(pages_frame_at(address), 0);
 	assert_int_equal(pages_frame_at(0), 0);
 	assert_int_equal(pages_frame_at(RAM_BASE), 0);
@@ -128,11 +132,11 @@ static void runs(void **state)
 	uint64_t address = addresses();
 	struct pages_run found[8];
 
-	assert_int_equal(pages_runs(found, 8), 0);
-	assert_int_equal(pages_map(address, pfns, 5), 0);
-	assert_int_equal(pages_map(VMALLOC_END - PAGE_BYTES, pfns, 1), 0);
-	assert_int_equal(pages_map(MODULES_BASE, pfns, 1), 0);
-	assert_int_equal(pages_runs(found, 8), 5);
+	assert_int_equal(page_table_runs(found, 8), 0);
+	assert_int_equal(pages_map(address, pfns, 5, 0), 0);
+	assert_int_equal(pages_map(VMALLOC_END - PAGE_BYTES, pfns, 1, 0), 0);
+	assert_int_equal(pages_map(MODULES_BASE, pfns, 1, 0), 0);
+	assert_int_equal(page_table_runs(found, 8), 5);
 	assert_int_equal(found[0].address, address);
 	assert_int_equal(found[0].pfn, first);
 	assert_int_equal(found[0].count, 3);
@@ -141,11 +145,11 @@ static void runs(void **state)
 	assert_int_equal(found[2].address, address + 4 * PAGE_BYTES);
 	assert_int_equal(found[3].address, VMALLOC_END - PAGE_BYTES);
 	assert_int_equal(found[4].address, MODULES_BASE);
-	assert_int_equal(pages_runs(found, 2), 5); /* tells how many there are */
+	assert_int_equal(page_table_runs(found, 2), 5); /* tells how many there are */
 	pages_unmap(address, address + 5 * PAGE_BYTES);
 	pages_unmap(VMALLOC_END - PAGE_BYTES, VMALLOC_END);
 	pages_unmap(MODULES_BASE, MODULES_BASE + PAGE_BYTES);
-	assert_int_equal(pages_runs(found, 8), 0);
+	assert_int_equal(page_table_runs(found, 8), 0);
 }
 
 /* A file with a page for each frame from first on, mapped at their direct address. */
@@ -205,7 +209,7 @@ static void view_becomes_alias(void **state)
 	/* Another mapping of a page that is a view. */
 	pfn++;
 	*at(address, 1) = ':';
-	assert_int_equal(pages_map(second, &pfn, 1), 0);
+	assert_int_equal(pages_map(second, &pfn, 1, 0), 0);
 	assert_int_equal(*at(second, 0), ':');
 	*at(second, 0) = ';';
 	assert_int_equal(*at(address, 1), ';');
@@ -238,6 +242,67 @@ static void view_of_two(void **state)
 	close(fd);
 }
 
+static bool can(uint64_t address, const char *what)
+{
+	char line[300], permissions[5];
+	uint64_t start, end;
+	FILE *maps = fopen("/proc/self/maps", "r");
+	bool found = false;
+
+	assert_non_null(maps);
+	while (!found && fgets(line, sizeof(line), maps))
+		found = sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &start, &end, permissions) ==
+				3 &&
+			address >= start && address < end;
+	fclose(maps);
+	return found && !strncmp(permissions, what, 3);
+}
+
+/* What the kernel says of its pages is so on the host, also across the borders of mappings. */
+static void protection(void **state)
+{
+	uint32_t first = frames(), pfns[] = {first + 1, first + 2, first + 7};
+	uint64_t address = addresses(), end = address + 3 * PAGE_BYTES;
+
+	*direct(first + 1) = 'x';
+	assert_int_equal(pages_map(address, pfns, 3, PAGE_EXECUTE), 0);
+	assert_true(can(address, "rwx"));
+	assert_true(can((uint64_t)direct(first + 1), "rw-"));
+	assert_int_equal(protect_change(address, end - address, PAGE_READ_ONLY, 0), 0);
+	assert_true(can(address, "r-x") && can(address + 2 * PAGE_BYTES, "r-x"));
+	assert_int_equal(protect_change(address + PAGE_BYTES, PAGE_BYTES, 0, PAGE_EXECUTE), 0);
+	assert_true(can(address, "r-x") && can(address + PAGE_BYTES, "r--"));
+	/* Across a page that may be executed and one that may not; both as before afterwards. */
+	protect_open((void *)(address + PAGE_BYTES - 2), 4);
+	assert_true(can(address, "rw-") && can(address + PAGE_BYTES, "rw-"));
+	protect_close((void *)(address + PAGE_BYTES - 2), 4);
+	assert_true(can(address, "r-x") && can(address + PAGE_BYTES, "r--"));
+	assert_true(protect_is_mapped(address) && !protect_is_mapped(end));
+	pages_unmap(address, end);
+	assert_false(protect_is_mapped(address));
+	/* What is not mapped is left alone. */
+	assert_int_equal(protect_change(address, end - address, PAGE_READ_ONLY, 0), 0);
+	assert_int_equal(page_table_runs(NULL, 0), 0);
+}
+
+/* RAM's own protection is kept, goes with a frame into the memfd, and into a snapshot. */
+static void protected_ram(void **state)
+{
+	uint32_t first = frames(), pfn = first + 1;
+	uint64_t at = (uint64_t)direct(first), address = addresses();
+	struct pages_run run;
+
+	assert_int_equal(protect_change(at, 3 * PAGE_BYTES, PAGE_READ_ONLY, 0), 0);
+	assert_int_equal(pages_map(address, &pfn, 1, 0), 0);
+	assert_true(can((uint64_t)direct(pfn), "r--") && can(address, "rw-"));
+	pages_unmap(address, address + PAGE_BYTES);
+	assert_int_equal(page_table_runs(&run, 1), 1);
+	assert_true(run.address == at && run.count == 3 && run.protection == PAGE_READ_ONLY);
+	assert_int_equal(protect_change(at, 3 * PAGE_BYTES, 0, PAGE_READ_ONLY), 0);
+	assert_true(can(at, "rw-") && can((uint64_t)direct(pfn), "rw-"));
+	assert_int_equal(page_table_runs(&run, 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +314,8 @@ int main(void)
 		cmocka_unit_test(view_returns),
 		cmocka_unit_test(view_becomes_alias),
 		cmocka_unit_test(view_of_two),
+		cmocka_unit_test(protection),
+		cmocka_unit_test(protected_ram),
 	};
 
 	return cmocka_run_group_tests(tests, create, NULL);

@@ -17,6 +17,7 @@
 #include "engine/process/pages.h"
 #include "engine/process/patch.h"
 #include "engine/process/program.h"
+#include "engine/process/protect.h"
 #include "engine/process/serve.h"
 #include "engine/process/stub.h"
 #include "engine/process/trap.h"
@@ -157,6 +158,9 @@ int boot_prepare(const struct image *image, const char *words, struct err *err)
 		return code;
 	pages_expect(VMEMMAP_BASE, vmemmap_size());
 	pages_expect(IMAGE_BASE, guest.end - IMAGE_BASE);
+	code = protect_change(IMAGE_BASE, guest.end - IMAGE_BASE, PAGE_EXECUTE, 0);
+	if (code < 0)
+		return err_errno(err, "cannot make the kernel's image executable");
 	code = load_segments(image, err);
 	if (code == 0)
 		code = relocate(image, err);
@@ -305,6 +309,19 @@ void boot_console_init(void)
 		SET(uint64_t, conswitchp, guest.dummy_con);
 		guest.con_init();
 	}
+}
+
+/* What a kernel frees after its boot stays: text as compiled, without alternatives, jumps to
+ * code there that asks which features the processor has (.altinstr_aux). */
+void boot_mark_rodata(void)
+{
+	const uint32_t text = PAGE_READ_ONLY | PAGE_EXECUTE;
+
+	protect_change(IMAGE_BASE, guest.end - IMAGE_BASE, 0, PAGE_EXECUTE);
+	protect_change(guest.text, guest.etext - guest.text, text, 0);
+	protect_change(guest.init_text, guest.init_end - guest.init_text, text, 0);
+	protect_change(guest.rodata, guest.end_rodata - guest.rodata, PAGE_READ_ONLY, 0);
+	stub_protect();
 }
 
 void boot_switch_gs(void)

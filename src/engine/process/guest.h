@@ -96,6 +96,9 @@ struct pt_regs;
 	V(MUST, etext, "_etext")                                                                   \
 	V(MUST, init_text, "_sinittext")                                                           \
 	V(MUST, init_etext, "_einittext")                                                          \
+	V(MUST, init_end, "__init_end")                                                            \
+	V(MUST, rodata, "__start_rodata")                                                          \
+	V(MUST, end_rodata, "__end_rodata")                                                        \
 	V(MUST, end, "_end")                                                                       \
 	V(MUST, init_stack, "init_stack __start_init_stack init_thread_union")                     \
 	V(MUST, page_offset_base, "page_offset_base")                                              \

@@ -84,8 +84,10 @@ const struct hook hooks[] = {
 	     "the same since 6.10; _rw since 7.2"),
 	NOTHING(MAY, "execmem_is_rox execmem_restore_rox execmem_make_temp_rw",
 		"no cache of read-only text (6.16 and later)"),
+	CALL(MUST, "change_page_attr_set_clr", memory_change_attributes,
+	     "set_memory_ro() and its like: the host protects"),
 	NOTHING(MAY,
-		"change_page_attr_set_clr __change_page_attr_set_clr "
+		"__change_page_attr_set_clr "
 		"set_direct_map_invalid_noflush set_direct_map_default_noflush",
 		"no page tables"),
 	NOTHING(MAY,
@@ -93,18 +95,18 @@ const struct hook hooks[] = {
 		"flush_tlb_one_kernel load_new_mm_cr3",
 		"no page tables"),
 	NOTHING(MAY, "__set_fixmap native_set_fixmap", "no page tables"),
-	NOTHING(MAY,
-		"ptdump_walk_pgd_level_core lookup_address lookup_address_in_pgd "
-		"lookup_address_in_pgd_attr",
-		"no page tables to walk"),
+	NOTHING(MAY, "ptdump_walk_pgd_level_core lookup_address", "no page tables to walk"),
+	CALL(MAY, "lookup_address_in_pgd", memory_lookup_address, "an oops prints what it finds"),
+	CALL(MAY, "lookup_address_in_pgd_attr", memory_lookup_attributes,
+	     "an oops prints what it finds (6.12 and later)"),
 	CALL(MAY, "dump_pagetable", memory_dump_pagetable, "an oops prints this line"),
-	NOTHING(MAY, "mark_rodata_ro", "page protection"),
+	CALL(MUST, "mark_rodata_ro", boot_mark_rodata, "the image's protection, by the host"),
 	NOTHING(MUST, "free_initmem", "the image is no free memory"),
 	NOTHING(MAY, "ftrace_free_init_mem kprobe_free_init_mem", "the image is no free memory"),
 
 	/* ---- Text that changes itself ---- */
 	CALL(MAY, "text_poke text_poke_early text_poke_kgdb text_poke_copy text_poke_copy_locked",
-	     text_poke, "a plain copy: text is writable and there is one CPU"),
+	     text_poke, "a copy: there is one CPU"),
 	CALL(MUST,
 	     "text_poke_bp text_poke_queue smp_text_poke_single smp_text_poke_batch_add "
 	     "__smp_text_poke_batch_add",

@@ -16,6 +16,7 @@ void boot_calibrate_delay(void);
 void boot_smp_prepare_cpus(void);
 void boot_console_init(void);
 void boot_switch_gs(void);
+void boot_mark_rodata(void);
 void *boot_acpi_map_table(unsigned long physical, unsigned long size);
 
 /* memory.c */
@@ -28,6 +29,13 @@ bool memory_may_probe(const void *address, size_t size);
 void *memory_module_alloc(unsigned long size);
 void *memory_execmem_alloc(unsigned int type, size_t size);
 void memory_dump_pagetable(unsigned long address);
+int memory_change_attributes(const unsigned long *address, int pages, unsigned long set,
+			     unsigned long clear, int force_split, int flags);
+const unsigned long *memory_lookup_address(const void *pgd, unsigned long address,
+					   unsigned int *level);
+const unsigned long *memory_lookup_attributes(const void *pgd, unsigned long address,
+					      unsigned int *level, bool *no_execute,
+					      bool *writable);
 
 /* text.c */
 void *text_poke(void *address, const void *opcode, size_t length);

@@ -43,13 +43,15 @@
 #define PAGE_BYTES 4096
 
 /*
- * Inside the stub area: the code of stub.S, then words that it and C share, then one thunk and
- * one slot for each hook. A thunk is "jmp *slot": the kernel's text refers to thunks, which
- * never move, and the slots are filled anew in each process, because our own code does move.
+ * Inside the stub area: the code of stub.S and one thunk for each hook, neither of which changes;
+ * then words that it and C share, and one slot for each hook. A thunk is "jmp *slot": the kernel's
+ * text refers to thunks, which never move, and the slots are filled anew in each process, because
+ * our own code does move.
  */
-#define STUB_WORDS (STUB_BASE + 0x4000)
-#define STUB_SLOTS (STUB_BASE + 0x6000)
-#define STUB_THUNKS (STUB_BASE + 0x8000)
+#define STUB_THUNKS (STUB_BASE + 0x4000)
+#define STUB_TEXT_END (STUB_BASE + 0xc000)
+#define STUB_WORDS (STUB_BASE + 0xc000)
+#define STUB_SLOTS (STUB_BASE + 0xe000)
 #define STUB_FPU_AREAS (STUB_BASE + 0x10000)	   /* 0x4000 bytes each */
 #define STUB_EMERGENCY_STACK (STUB_BASE + 0x60000) /* top; 128 KiB below it */
 

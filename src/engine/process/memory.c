@@ -5,15 +5,29 @@
 #include "engine/process/guest.h"
 #include "engine/process/layout.h"
 #include "engine/process/pages.h"
+#include "engine/process/protect.h"
 
 enum {
 	GFP_KERNEL = 0xcc0,
 	VM_FLUSH_RESET_PERMS = 0x100,
 	CHUNK = 64, /* frames converted at a time, on a kernel stack */
+	/* The kernel's numbers. */
+	EXECMEM_KPROBES = 1,
+	PG_LEVEL_4K = 1,
+	CPA_LISTS =
+		2 | 4, /* address is a list, or the pages are in one: only caching is changed so */
 };
 
-/* PAGE_KERNEL_EXEC; nobody reads it, there are no page tables. */
-static const unsigned long PAGE_PROTECTION = 0x8000000000000163;
+/* Bits of the processor's page table entries, as they are in the kernel's pgprot_t. */
+static const unsigned long ENTRY_PRESENT = 1, ENTRY_WRITE = 2, ENTRY_NO_EXECUTE = 1ul << 63;
+
+static const unsigned long PAGE_KERNEL = 0x8000000000000163, PAGE_KERNEL_ROX = 0x121;
+
+static uint32_t protection_of(unsigned long prot)
+{
+	return (prot & ENTRY_WRITE ? 0 : PAGE_READ_ONLY) |
+	       (prot & ENTRY_NO_EXECUTE ? 0 : PAGE_EXECUTE);
+}
 
 static uint32_t pfn_of(const void *page)
 {
@@ -30,7 +44,7 @@ int memory_vmap_pages(unsigned long address, unsigned long end, unsigned long pr
 
 		for (size_t i = 0; i < n; i++)
 			pfns[i] = pfn_of(pages[i]);
-		if (pages_map(address, pfns, n) < 0)
+		if (pages_map(address, pfns, n, protection_of(prot)) < 0)
 			return -12; /* -ENOMEM of the kernel */
 		address += n * PAGE_BYTES;
 		pages += n;
@@ -49,7 +63,7 @@ static int map_ram(uint64_t address, uint64_t end, uint64_t physical)
 	for (; address < end; address += PAGE_BYTES, physical += PAGE_BYTES) {
 		uint32_t pfn = (uint32_t)(physical >> PAGE_SHIFT);
 
-		if (pages_map(address, &pfn, 1) < 0)
+		if (pages_map(address, &pfn, 1, 0) < 0)
 			return -12;
 	}
 	return 0;
@@ -77,16 +91,68 @@ uint64_t memory_virt_to_phys(const void *address)
 	return pfn ? ((uint64_t)pfn << PAGE_SHIFT) | (virtual & (PAGE_BYTES - 1)) : virtual;
 }
 
-void *memory_module_alloc(unsigned long size)
+static void *alloc_near_image(unsigned long size, unsigned long prot)
 {
 	return guest.vmalloc_node_range(size, PAGE_BYTES, MODULES_BASE, MODULES_END, GFP_KERNEL,
-					PAGE_PROTECTION, VM_FLUSH_RESET_PERMS, -1,
+					prot, VM_FLUSH_RESET_PERMS, -1,
 					__builtin_return_address(0));
 }
 
+void *memory_module_alloc(unsigned long size)
+{
+	return alloc_near_image(size, PAGE_KERNEL);
+}
+
+/* Who asks for kprobes' memory expects it to be executable and patches it; all others make
+ * theirs so themselves. */
 void *memory_execmem_alloc(unsigned int type, size_t size)
 {
-	return memory_module_alloc(size);
+	return alloc_near_image(size, type == EXECMEM_KPROBES ? PAGE_KERNEL_ROX : PAGE_KERNEL);
+}
+
+/* The one door of set_memory_ro(), _rw(), _nx(), _x() and their like. Other bits - caching,
+ * encryption - mean nothing here. */
+int memory_change_attributes(const unsigned long *address, int pages, unsigned long set,
+			     unsigned long clear, int force_split, int flags)
+{
+	uint32_t now = protection_of(set | ~clear), then = protection_of(set);
+	uint32_t add = now, remove = PAGE_PROTECTION & ~then;
+
+	if (flags & CPA_LISTS)
+		return 0;
+	return protect_change(*address, (uint64_t)pages * PAGE_BYTES, add, remove) < 0 ? -12 : 0;
+}
+
+static unsigned long processor_entry(uint64_t address)
+{
+	const uint32_t *entry = page_table_entry(address, false);
+	uint32_t flags = entry ? *entry : 0;
+
+	if (!protect_is_mapped(address))
+		return 0;
+	return ENTRY_PRESENT | (flags & PAGE_READ_ONLY ? 0 : ENTRY_WRITE) |
+	       (flags & PAGE_EXECUTE ? 0 : ENTRY_NO_EXECUTE);
+}
+
+/* An oops looks the page up to tell why it could not be executed. */
+const unsigned long *memory_lookup_address(const void *pgd, unsigned long address,
+					   unsigned int *level)
+{
+	static unsigned long entry;
+
+	*level = PG_LEVEL_4K;
+	entry = processor_entry(address);
+	return entry ? &entry : NULL;
+}
+
+const unsigned long *memory_lookup_attributes(const void *pgd, unsigned long address,
+					      unsigned int *level, bool *no_execute, bool *writable)
+{
+	const unsigned long *entry = memory_lookup_address(pgd, address, level);
+
+	*no_execute = !entry || *entry & ENTRY_NO_EXECUTE;
+	*writable = entry && *entry & ENTRY_WRITE;
+	return entry;
 }
 
 /* The kernel asks because probing a user's address, or one that the processor rejects, would be

@@ -7,41 +7,28 @@
 #include <unistd.h>
 
 #include "engine/process/layout.h"
+#include "engine/process/protect.h"
 
-enum {
-	RAM_PAGES = RAM_SIZE / PAGE_BYTES,
-	/* One table leaf describes 1 GiB; the module area is the last one. */
-	LEAF_SHIFT = 30,
-	LEAF_PAGES = 1 << (LEAF_SHIFT - PAGE_SHIFT),
-	VMALLOC_LEAVES = VMALLOC_SIZE >> LEAF_SHIFT,
-	MODULES_LEAF = VMALLOC_LEAVES,
-	LEAVES,
-};
+enum { RAM_PAGES = RAM_SIZE / PAGE_BYTES };
 
 static struct {
 	int memfd;
-	/* By vmapped page: its frame (0: none), with PRIVATE_VIEW set while it is a view of the
-	 * snapshot's file and no alias. A leaf is allocated when it is first needed. */
-	uint32_t *leaves[LEAVES];
-	/* By frame: lives in the memfd. */
-	unsigned char moved[RAM_PAGES / 8];
 	/* By frame: the vmapped page that holds its true content, while that is a private view. */
 	uint64_t *viewed_at;
 } pages = {.memfd = -1};
 
-#define PRIVATE_VIEW 0x80000000u
+enum { PROT_DATA = PROT_READ | PROT_WRITE, PROT_ALL = PROT_DATA | PROT_EXEC };
 
-enum { PROT_ALL = PROT_READ | PROT_WRITE | PROT_EXEC };
-
-static void *take_range(uint64_t address, size_t length)
+static void *take_range(uint64_t address, size_t length, int protection)
 {
-	return mmap((void *)address, length, PROT_ALL,
+	return mmap((void *)address, length, protection,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 }
 
-static int reserve(uint64_t address, size_t length, const char *what, struct err *err)
+static int reserve(uint64_t address, size_t length, int protection, const char *what,
+		   struct err *err)
 {
-	void *got = take_range(address, length);
+	void *got = take_range(address, length, protection);
 
 	if (got == (void *)address)
 		return 0;
@@ -54,7 +41,7 @@ static int reserve(uint64_t address, size_t length, const char *what, struct err
 		what, (unsigned long long)address, length >> 10, strerror(errno));
 }
 
-/* Tables that are mostly untouched: memory from mmap costs only what is used. */
+/* A table that is mostly untouched: memory from mmap costs only what is used. */
 static void *table(size_t length)
 {
 	void *p = mmap(NULL, length, PROT_READ | PROT_WRITE,
@@ -65,9 +52,9 @@ static void *table(size_t length)
 
 int pages_create(size_t vmemmap_bytes, struct err *err)
 {
-	if (reserve(STUB_BASE, STUB_SIZE, "the stub area", err) < 0 ||
-	    reserve(RAM_BASE, RAM_SIZE, "the kernel's memory", err) < 0 ||
-	    reserve(VMEMMAP_BASE, vmemmap_bytes, "the kernel's page table", err) < 0)
+	if (reserve(STUB_BASE, STUB_SIZE, PROT_ALL, "the stub area", err) < 0 ||
+	    reserve(RAM_BASE, RAM_SIZE, PROT_DATA, "the kernel's memory", err) < 0 ||
+	    reserve(VMEMMAP_BASE, vmemmap_bytes, PROT_DATA, "the kernel's page table", err) < 0)
 		return err->code;
 	pages.viewed_at = table(RAM_PAGES * sizeof(*pages.viewed_at));
 	pages.memfd = memfd_create("lkm-ram", MFD_CLOEXEC);
@@ -99,9 +86,14 @@ static uint64_t direct_address(uint32_t pfn)
 	return (uint64_t)pfn << PAGE_SHIFT;
 }
 
+static uint32_t *ram_entry(uint32_t pfn)
+{
+	return page_table_entry(direct_address(pfn), true);
+}
+
 static bool is_moved(uint32_t pfn)
 {
-	return pages.moved[frame_index(pfn) / 8] >> frame_index(pfn) % 8 & 1;
+	return *ram_entry(pfn) & PAGE_MOVED;
 }
 
 bool pages_is_shared(uint64_t address)
@@ -110,27 +102,11 @@ bool pages_is_shared(uint64_t address)
 	       is_moved((uint32_t)(address >> PAGE_SHIFT));
 }
 
-/* The table entry of a vmapped address; NULL when the address is in no vmap area, or has no leaf
- * and create is false. */
-static uint32_t *entry(uint64_t address, bool create)
+/* protection is of PAGE_PROTECTION. */
+static int map_alias(uint64_t address, uint32_t pfn, size_t count, uint32_t protection)
 {
-	size_t leaf, page = address >> PAGE_SHIFT & (LEAF_PAGES - 1);
-
-	if (address >= VMALLOC_BASE && address < VMALLOC_END)
-		leaf = (address - VMALLOC_BASE) >> LEAF_SHIFT;
-	else if (address >= MODULES_BASE && address < MODULES_END)
-		leaf = MODULES_LEAF;
-	else
-		return NULL;
-	if (!pages.leaves[leaf] && create)
-		pages.leaves[leaf] = table(LEAF_PAGES * sizeof(uint32_t));
-	return pages.leaves[leaf] ? &pages.leaves[leaf][page] : NULL;
-}
-
-static int map_alias(uint64_t address, uint32_t pfn, size_t count)
-{
-	void *p = mmap((void *)address, count * PAGE_BYTES, PROT_ALL, MAP_SHARED | MAP_FIXED,
-		       pages.memfd, (off_t)frame_index(pfn) << PAGE_SHIFT);
+	void *p = mmap((void *)address, count * PAGE_BYTES, page_table_host_protection(protection),
+		       MAP_SHARED | MAP_FIXED, pages.memfd, (off_t)frame_index(pfn) << PAGE_SHIFT);
 
 	return p == MAP_FAILED ? -ENOMEM : 0;
 }
@@ -145,7 +121,8 @@ bool pages_is_zero(const void *page)
 	return true;
 }
 
-/* Moves frames [pfn, pfn + count), none of which has moved, into the memfd. */
+/* Moves frames [pfn, pfn + count), none of which has moved, into the memfd. All are protected
+ * alike. */
 static int move_frames(uint32_t pfn, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -157,21 +134,29 @@ static int move_frames(uint32_t pfn, size_t count)
 		    pwrite(pages.memfd, content, PAGE_BYTES, offset) != PAGE_BYTES)
 			return -ENOMEM;
 	}
-	if (map_alias(direct_address(pfn), pfn, count) < 0)
+	if (map_alias(direct_address(pfn), pfn, count, *ram_entry(pfn)) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		size_t index = frame_index(pfn + i);
 		uint64_t view = pages.viewed_at[index];
+		uint32_t *entry;
 
-		pages.moved[index / 8] |= (unsigned char)(1u << index % 8);
+		*ram_entry(pfn + i) |= PAGE_MOVED;
 		if (!view)
 			continue;
 		pages.viewed_at[index] = 0;
-		*entry(view, true) &= ~PRIVATE_VIEW;
-		if (map_alias(view, pfn + i, 1) < 0)
+		entry = page_table_entry(view, true);
+		*entry &= ~(uint32_t)PAGE_VIEW;
+		if (map_alias(view, pfn + i, 1, *entry) < 0)
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+/* Neither has moved, and both are protected alike. */
+static bool moves_with(uint32_t first, uint32_t pfn)
+{
+	return !is_moved(pfn) && !((*ram_entry(first) ^ *ram_entry(pfn)) & PAGE_PROTECTION);
 }
 
 static int move_run(uint32_t pfn, size_t count)
@@ -181,7 +166,7 @@ static int move_run(uint32_t pfn, size_t count)
 
 		while (i < count && is_moved(pfn + i))
 			i++;
-		while (i + n < count && !is_moved(pfn + i + n))
+		while (i + n < count && moves_with(pfn + i, pfn + i + n))
 			n++;
 		if (n && move_frames(pfn + i, n) < 0)
 			return -ENOMEM;
@@ -199,27 +184,32 @@ static size_t run_length(const uint32_t *pfns, size_t count)
 	return n;
 }
 
-int pages_map(uint64_t address, const uint32_t *pfns, size_t count)
+int pages_map(uint64_t address, const uint32_t *pfns, size_t count, uint32_t protection)
 {
 	while (count) {
 		size_t n = run_length(pfns, count);
 
 		if (pfns[0] < RAM_BASE >> PAGE_SHIFT || pfns[n - 1] >= RAM_END >> PAGE_SHIFT)
 			return -EINVAL;
-		if (move_run(pfns[0], n) < 0 || map_alias(address, pfns[0], n) < 0)
+		if (move_run(pfns[0], n) < 0 || map_alias(address, pfns[0], n, protection) < 0)
 			return -ENOMEM;
 		for (size_t i = 0; i < n; i++) {
-			uint32_t *e = entry(address + i * PAGE_BYTES, true);
+			uint32_t *e = page_table_entry(address + i * PAGE_BYTES, true);
 
 			if (!e)
 				return -ENOMEM;
-			*e = pfns[i];
+			*e = pfns[i] | protection;
 		}
 		address += n * PAGE_BYTES;
 		pfns += n;
 		count -= n;
 	}
 	return 0;
+}
+
+static bool is_vmapped(uint64_t address)
+{
+	return address < RAM_BASE || address >= RAM_END;
 }
 
 /* The content of a private view goes back to where the frame is then read. */
@@ -234,12 +224,12 @@ static void return_view(uint64_t address, uint32_t pfn)
 void pages_unmap(uint64_t start, uint64_t end)
 {
 	for (uint64_t address = start; address < end; address += PAGE_BYTES) {
-		uint32_t *e = entry(address, false);
+		uint32_t *e = page_table_entry(address, false);
 
 		if (!e)
 			continue;
-		if (*e & PRIVATE_VIEW)
-			return_view(address, *e & ~PRIVATE_VIEW);
+		if (*e & PAGE_VIEW)
+			return_view(address, *e & PAGE_FRAME);
 		*e = 0;
 	}
 	if (end > start)
@@ -248,13 +238,13 @@ void pages_unmap(uint64_t start, uint64_t end)
 
 uint32_t pages_frame_at(uint64_t address)
 {
-	const uint32_t *e = entry(address, false);
+	const uint32_t *e = is_vmapped(address) ? page_table_entry(address, false) : NULL;
 
 	if (!e || !*e)
 		return 0;
-	if (*e & PRIVATE_VIEW && move_frames(*e & ~PRIVATE_VIEW, 1) < 0)
+	if (*e & PAGE_VIEW && move_frames(*e & PAGE_FRAME, 1) < 0)
 		return 0;
-	return *e;
+	return *e & PAGE_FRAME;
 }
 
 int pages_map_device(uint64_t address, size_t length)
@@ -268,72 +258,41 @@ int pages_map_device(uint64_t address, size_t length)
 	return 0;
 }
 
-size_t pages_runs(struct pages_run *out, size_t limit)
-{
-	size_t n = 0;
-	struct pages_run run = {0};
-
-	for (size_t leaf = 0; leaf < LEAVES; leaf++) {
-		uint64_t base = leaf == MODULES_LEAF
-					? MODULES_BASE & ~((1ull << LEAF_SHIFT) - 1)
-					: VMALLOC_BASE + ((uint64_t)leaf << LEAF_SHIFT);
-
-		for (size_t page = 0; pages.leaves[leaf] && page < LEAF_PAGES; page++) {
-			uint32_t pfn = pages.leaves[leaf][page] & ~PRIVATE_VIEW;
-			uint64_t address = base + page * PAGE_BYTES;
-
-			if (!pfn)
-				continue;
-			if (run.count && address == run.address + run.count * PAGE_BYTES &&
-			    pfn == run.pfn + run.count) {
-				run.count++;
-				continue;
-			}
-			if (run.count && n++ < limit)
-				out[n - 1] = run;
-			run = (struct pages_run){address, pfn, 1};
-		}
-	}
-	if (run.count && n++ < limit)
-		out[n - 1] = run;
-	return n;
-}
-
 /* Enters a view of the snapshot's file. A frame that is mapped twice needs a true alias. */
 static int view_frame(uint64_t address, uint32_t pfn, uint32_t *e)
 {
+	uint32_t protection = *e & PAGE_PROTECTION;
 	uint64_t *view = &pages.viewed_at[frame_index(pfn)];
 
 	if (!*view && !is_moved(pfn)) {
 		*view = address;
-		*e = pfn | PRIVATE_VIEW;
+		*e |= PAGE_VIEW;
 		return 0;
 	}
-	*e = pfn;
-	return move_run(pfn, 1) < 0 ? -ENOMEM : map_alias(address, pfn, 1);
+	return move_run(pfn, 1) < 0 ? -ENOMEM : map_alias(address, pfn, 1, protection);
 }
 
 /* Views of the file where the host lets us execute it; where it does not (noexec) the content is
  * at the frames' direct address already, and true aliases do. */
 static int restore_run(const struct pages_run *run, int fd, uint64_t offset)
 {
-	void *p = mmap((void *)run->address, (size_t)run->count * PAGE_BYTES, PROT_ALL,
-		       MAP_PRIVATE | MAP_FIXED, fd,
+	void *p = mmap((void *)run->address, (size_t)run->count * PAGE_BYTES,
+		       page_table_host_protection(run->protection), MAP_PRIVATE | MAP_FIXED, fd,
 		       (off_t)(offset + ((uint64_t)frame_index(run->pfn) << PAGE_SHIFT)));
 	bool viewed = p != MAP_FAILED;
 
 	if (!viewed && errno != EPERM)
 		return -ENOMEM;
 	if (!viewed && (move_run(run->pfn, run->count) < 0 ||
-			map_alias(run->address, run->pfn, run->count) < 0))
+			map_alias(run->address, run->pfn, run->count, run->protection) < 0))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < run->count; i++) {
 		uint64_t address = run->address + (uint64_t)i * PAGE_BYTES;
-		uint32_t *e = entry(address, true);
+		uint32_t *e = page_table_entry(address, true);
 
 		if (!e)
 			return -ENOMEM;
-		*e = run->pfn + i;
+		*e = (run->pfn + i) | run->protection;
 		if (viewed && view_frame(address, run->pfn + i, e) < 0)
 			return -ENOMEM;
 	}
@@ -343,8 +302,14 @@ static int restore_run(const struct pages_run *run, int fd, uint64_t offset)
 int pages_restore(const struct pages_run *runs, size_t count, int fd, uint64_t offset,
 		  struct err *err)
 {
-	for (const struct pages_run *run = runs; run < runs + count; run++)
-		if (restore_run(run, fd, offset) < 0)
+	for (const struct pages_run *run = runs; run < runs + count; run++) {
+		int code = is_vmapped(run->address)
+				   ? restore_run(run, fd, offset)
+				   : protect_change(run->address, (uint64_t)run->count * PAGE_BYTES,
+						    run->protection, 0);
+
+		if (code < 0)
 			return err_errno(err, "cannot map the snapshot");
+	}
 	return 0;
 }

@@ -20,13 +20,14 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "engine/process/page_table.h"
 
 /* Reserves the fixed ranges of layout.h in this process; RAM is empty private memory then. */
 int pages_create(size_t vmemmap_bytes, struct err *err);
 
-/* Pages [0, count) whose frames are pfns[i], at address. 0 or -ENOMEM. May be called on a kernel
- * stack, like all below. */
-int pages_map(uint64_t address, const uint32_t *pfns, size_t count);
+/* Pages [0, count) whose frames are pfns[i], at address; protection is of PAGE_PROTECTION. 0 or
+ * -ENOMEM. May be called on a kernel stack, like all below. */
+int pages_map(uint64_t address, const uint32_t *pfns, size_t count, uint32_t protection);
 /* Forgets what is mapped in [start, end). */
 void pages_unmap(uint64_t start, uint64_t end);
 /* The frame behind a vmapped address, 0 when there is none. Makes a true alias of it. */
@@ -45,13 +46,7 @@ bool pages_is_shared(uint64_t address);
 /* One page, all of it. */
 bool pages_is_zero(const void *page);
 
-/* For the snapshot: runs of mapped pages that are contiguous in address and in frame. */
-struct pages_run {
-	uint64_t address;
-	uint32_t pfn, count;
-};
-size_t pages_runs(struct pages_run *out, size_t limit); /* how many there are */
-/* Maps runs from the RAM image that lies at offset in fd. */
+/* Maps runs from the RAM image that lies at offset in fd, and protects RAM as they say. */
 int pages_restore(const struct pages_run *runs, size_t count, int fd, uint64_t offset,
 		  struct err *err);
 

@@ -21,12 +21,14 @@
 #include "engine/process/hook.h"
 #include "engine/process/layout.h"
 #include "engine/process/log.h"
+#include "engine/process/page_table.h"
 #include "engine/process/pages.h"
 #include "engine/process/serve_state.h"
+#include "engine/process/stub.h"
 #include "engine/process/track.h"
 
 /* Grows with each change of the file's layout. */
-enum { VERSION = 3 };
+enum { VERSION = 4 };
 static const char MAGIC[8] = "lkmsnap";
 
 enum { REGIONS = 3, MAX_RUNS = 65536, MAX_EXTENTS = 65536 };
@@ -277,7 +279,7 @@ int snapshot_save(int fd, uint64_t key, struct err *err)
 	header.version = VERSION;
 	header.key = key;
 	plan_regions(&header);
-	count = pages_runs(runs, MAX_RUNS);
+	count = page_table_runs(runs, MAX_RUNS);
 	if (count > MAX_RUNS)
 		return err_set(err, -E2BIG, "the kernel has too many mappings for a snapshot");
 	header.run_count = (uint32_t)count;
@@ -374,13 +376,16 @@ static int copy_region(int fd, const struct region *region, struct err *err)
 	return 0;
 }
 
+/* As data; what of it is code the runs say, and that the file may hold code is asked first. */
 static int map_region(int fd, const struct region *region, struct err *err)
 {
 	void *p = mmap((void *)region->address, region->length, PROT_READ | PROT_WRITE | PROT_EXEC,
 		       MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, fd, (off_t)region->offset);
 
 	if (p != MAP_FAILED)
-		return 0;
+		return mprotect(p, region->length, PROT_READ | PROT_WRITE) < 0
+			       ? err_errno(err, "cannot protect the snapshot")
+			       : 0;
 	/* A cache on a file system that forbids execution (noexec). */
 	return errno == EPERM ? copy_region(fd, region, err)
 			      : err_errno(err, "cannot map the snapshot");
@@ -411,6 +416,7 @@ int snapshot_restore(int fd, struct err *err)
 		code = map_region(fd, &header.regions[i], err);
 	if (code < 0)
 		return code;
+	stub_protect();
 	return pages_restore((const struct pages_run *)(tables + header.state_size),
 			     header.run_count, fd, header.regions[REGIONS - 1].offset, err);
 }

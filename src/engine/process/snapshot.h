@@ -4,7 +4,7 @@
  *
  *	header     one page: magic, key, lengths, checksum of header and tables
  *	state      our own variables that belong to the kernel (struct snapshot_state in snapshot.c)
- *	runs       struct pages_run, what is vmapped
+ *	runs       struct pages_run, what is vmapped, and how RAM is protected
  *	regions    stub area, vmemmap and RAM, each at a page boundary; pages of zeros are holes
  *
  * A process maps the regions privately at their addresses, so that a start costs some hundred

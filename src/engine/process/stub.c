@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define SAME_PLACE(member, word)                                                                   \
 	static_assert(STUB_WORDS + offsetof(struct stub_words, member) == (word),                  \
@@ -47,6 +48,13 @@ void stub_install(void)
 	for (unsigned int slot = 0; slot < STUB_SLOT_COUNT; slot++)
 		write_thunk(slot);
 	stub_word->fpu_depth = STUB_FPU_AREAS;
+}
+
+void stub_protect(void)
+{
+	mprotect((void *)STUB_BASE, STUB_TEXT_END - STUB_BASE, PROT_READ | PROT_EXEC);
+	mprotect((void *)STUB_TEXT_END, STUB_BASE + STUB_SIZE - STUB_TEXT_END,
+		 PROT_READ | PROT_WRITE);
 }
 
 long stub_enter_kernel(uint64_t function, const long args[6])

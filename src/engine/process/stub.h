@@ -31,7 +31,7 @@ struct stub_words {
 #define stub_word ((struct stub_words *)STUB_WORDS)
 #define stub_slots ((uint64_t *)STUB_SLOTS)
 
-enum { STUB_SLOT_COUNT = (STUB_THUNKS - STUB_SLOTS) / 8 };
+enum { STUB_SLOT_COUNT = (STUB_FPU_AREAS - STUB_SLOTS) / 8 };
 
 /* Entries of stub.S as they are in our program; stub_address() tells where their copy is. */
 extern const char stub_begin[], stub_end[];
@@ -47,6 +47,9 @@ static inline uint64_t stub_address(const char *entry)
 /* Copies the code and writes the thunks; the area must be mapped, readable, writable and
  * executable. */
 void stub_install(void);
+
+/* From now on its code cannot be written, and nothing else of it executed. */
+void stub_protect(void);
 
 /* The thunk that jumps through a slot. */
 static inline uint64_t stub_thunk(unsigned int slot)

@@ -15,6 +15,7 @@
 #include "engine/process/emulate.h"
 #include "engine/process/guest.h"
 #include "engine/process/program.h"
+#include "engine/process/protect.h"
 #include "engine/process/stub.h"
 
 _Static_assert(TRAP_SIGNAL_REPORT == SIGUSR2, "the report signal");
@@ -140,12 +141,12 @@ static uint64_t handler_of(long trap)
 	}
 }
 
-/* The host calls every fault one of user mode, and hides whether a page of its own half is there.
- */
+/* The host calls every fault one of user mode; and whether a page is present it says of its own
+ * page tables, which it fills late. */
 static uint64_t kernel_fault_error(uint64_t error, uint64_t address)
 {
-	error &= ~(uint64_t)FAULT_USER;
-	return address > 0x7fffffffffff ? error & ~(uint64_t)FAULT_PRESENT : error;
+	error &= ~(uint64_t)(FAULT_USER | FAULT_PRESENT);
+	return protect_is_mapped(address) ? error | FAULT_PRESENT : error;
 }
 
 /* The exception would hit the stack again: it ran over, into the guard page below it or nearly so,

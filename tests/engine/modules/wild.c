@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Does, in its init, the harm that its parameter names. */
 #include <linux/delay.h>
+#include <linux/fs.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/objtool.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -70,6 +72,64 @@ static void read_address(void)
 static void write_address(void)
 {
 	memset((void *)address, 0xcc, 0x10000);
+}
+
+static const char constant[4096] __aligned(4096) = "constant";
+
+/* The compiler must not know what it writes to. */
+static noinline void write_byte(const void *to)
+{
+	*(volatile char *)to = 1;
+}
+
+static void write_constant(void)
+{
+	write_byte(constant);
+}
+
+static void write_own_text(void)
+{
+	write_byte(write_constant);
+}
+
+static void write_kernel_constant(void)
+{
+	write_byte(&simple_dir_operations);
+}
+
+static void write_kernel_text(void)
+{
+	write_byte(printk_timed_ratelimit);
+}
+
+static char data[4096] __aligned(4096) = {0xc3};
+
+static void execute_data(void)
+{
+	((void (*)(void))data)();
+}
+
+static void execute_slab(void)
+{
+	char *block = kmalloc(64, GFP_KERNEL);
+
+	*block = 0xc3;
+	((void (*)(void))block)();
+}
+
+static void execute_vmalloc(void)
+{
+	char *page = vmalloc(4096);
+
+	*page = 0xc3;
+	((void (*)(void))page)();
+}
+
+/* The task that runs when no other does. */
+static void overwrite_task(void)
+{
+	memset(&init_task, 0xcc, sizeof(init_task));
+	msleep(50);
 }
 
 static void take_kmalloc(void)
@@ -182,6 +242,14 @@ static const struct {
 	{"jump", jump},
 	{"read", read_address},
 	{"write", write_address},
+	{"constant", write_constant},
+	{"own-text", write_own_text},
+	{"kernel-constant", write_kernel_constant},
+	{"kernel-text", write_kernel_text},
+	{"executes-data", execute_data},
+	{"executes-slab", execute_slab},
+	{"executes-vmalloc", execute_vmalloc},
+	{"overwrite", overwrite_task},
 	{"kmalloc", take_kmalloc},
 	{"vmalloc", take_vmalloc},
 	{"small", take_small},

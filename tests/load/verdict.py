@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the loader says, through load-query, and how it is compared with what the real kernel said."""
+import errno
+import json
+import os
+import re
+import subprocess
+
+BUILD = os.environ['LKM_BUILD']
+LETTERS = 'PFSRMBUDAWCIOELKXTN'  # of the taints, from bit 0
+
+
+def taints(letters):
+    return sum(1 << LETTERS.index(letter) for letter in letters)
+
+
+def query(release, requests):
+    """An answer for each request; query.c says what they are made of."""
+    boot = os.path.dirname(subprocess.run([os.environ['LKM'], 'kernel', 'path', release], check=True,
+                                          stdout=subprocess.PIPE, text=True).stdout.strip())
+    result = subprocess.run([os.path.join(BUILD, 'tests/load/load-query'), f'{boot}/vmlinuz-{release}',
+                             f'{boot}/config-{release}'],
+                            input=''.join(json.dumps(request) + '\n' for request in requests),
+                            stdout=subprocess.PIPE, text=True, errors='replace', check=False)
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def plain_log(log, release):
+    """The loader's lines, without what differs between runs: values, addresses, who loads."""
+    kept = []
+    for level, text in log:
+        text = text.replace(release, '<release>')
+        text = re.sub(r'(val|loc|Lockdown:) \S+', r'\1', text)
+        text = re.sub(r'\(____ptrval____\)|<addr>|\b[0-9a-f]{16}\b', '<addr>', text)
+        # A module's own lines, and a WARN's dump.
+        if level != 6 and not text.startswith(('------------[', 'WARNING: CPU')):
+            kept.append([level, text])
+    return kept
+
+
+def complaints(want, got, release):
+    """Where the answer differs from the kernel's; want as tests/load/corpus/record writes it."""
+    if want['load'] == 'crash':
+        return [] if got['crash'] else [f'the kernel crashes; {got}']
+    if got['crash'] and want.get('unload') == 'crash':
+        return []
+    found = []
+    code = 0 if want['load'] == 0 else -getattr(errno, want['load'])
+    if got['code'] != code:
+        found.append(f'errno {got["code"]} instead of {code}')
+    if want['log'] is not None and plain_log(want['log'], release) != plain_log(got['log'], release):
+        found.append(f'log {plain_log(got["log"], release)}\ninstead of {plain_log(want["log"], release)}')
+    before = want.get('before', '')
+    if 'taint' in want and set(want['taint']) != set(got['taint']) | set(before):
+        found.append(f'taints {got["taint"]} instead of {want["taint"]}, {before} before')
+    if want.get('size') is not None and code == 0 and want['size'] != got['coresize']:
+        found.append(f'size {got["coresize"]} instead of {want["size"]}')
+    return found
