@@ -13,16 +13,27 @@
 
 struct db;
 
-enum plan_op { PLAN_LOAD, PLAN_UNLOAD };
+enum plan_op {
+	PLAN_LOAD,
+	PLAN_UNLOAD,
+	PLAN_BUILTIN, /* nothing to do: it is part of the kernel */
+	PLAN_INSTALL, /* run a command instead of loading */
+	PLAN_REMOVE,  /* run a command instead of unloading */
+};
 
 struct plan_step {
 	enum plan_op op;
 	const char *name;   /* of the module, with '_' */
-	const char *path;   /* of its file */
+	const char *path;   /* of its file; NULL: none is known */
 	const char *params; /* "" when none */
 	const char *reason; /* "importer needs it" */
 	bool target;	    /* the module that was asked for */
 	bool optional;	    /* a softdep: that it fails stops nothing */
+
+	/* Of modprobe's plans (probe.h) only. */
+	const char *command;  /* as the configuration has it */
+	bool only_unused;     /* unload it unless somebody uses it */
+	size_t after_failure; /* which step comes next when an optional one fails */
 };
 
 struct plan {

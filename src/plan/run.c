@@ -17,14 +17,6 @@ struct planner {
 	struct err *err;
 };
 
-void plan_free(struct plan *plan)
-{
-	vec_free(&plan->steps);
-	vec_free(&plan->missing);
-	arena_free(plan->arena);
-	plan->arena = NULL;
-}
-
 static bool is_planned(const struct planner *p, const char *name)
 {
 	vec_foreach (&p->plan->steps, step) {
