@@ -70,17 +70,11 @@ static void depmod_free(struct depmod *depmod)
 static void say(void *context, enum db_level level, const char *text)
 {
 	const struct depmod *depmod = context;
-	static const enum tool_level levels[] = {
-		[DB_ERROR] = TOOL_ERROR,
-		[DB_WARNING] = TOOL_WARNING,
-		[DB_NOTICE] = TOOL_NOTICE,
-		[DB_INFO] = TOOL_INFO,
-	};
 
 	if (level == DB_NEEDS)
 		puts(text);
 	else
-		tool_say(&depmod->tool, levels[level], "%s", text);
+		tool_say(&depmod->tool, tool_level_of(level), "%s", text);
 }
 
 static int fail(const struct depmod *depmod, const struct err *err)
@@ -97,26 +91,15 @@ static bool is_release(const char *text)
 	return sscanf(text, "%u.%u", &major, &minor) == 2;
 }
 
-/* BASE/MODULEDIR/RELEASE, absolute also when base is not. */
-static char *release_dir(const char *base, const char *moduledir, const char *release)
-{
-	char here[4096] = "";
-
-	if (base[0] && base[0] != '/' && !getcwd(here, sizeof(here)))
-		return NULL;
-	return mem_format("%s%s%s/%s/%s", here, here[0] ? "/" : "", base,
-			  moduledir + strspn(moduledir, "/"), release);
-}
-
 static bool set_dirs(struct depmod *depmod)
 {
 	const struct depmod_options *options = &depmod->options;
 	const char *base = options->basedir ? options->basedir : "";
 	const char *below = options->moduledir ? options->moduledir : "lib/modules";
 
-	depmod->dir = release_dir(base, below, depmod->release);
+	depmod->dir = tool_release_dir(base, below, depmod->release);
 	depmod->outdir =
-		release_dir(options->outdir ? options->outdir : base, below, depmod->release);
+		tool_release_dir(options->outdir ? options->outdir : base, below, depmod->release);
 	return depmod->dir && depmod->outdir;
 }
 
@@ -164,16 +147,6 @@ static int build(struct depmod *depmod, const char *const *files)
 	return code < 0 ? fail(depmod, &err) : 0;
 }
 
-/* The list of options.config becomes one that ends with NULL. */
-static bool end_config(struct depmod_options *options)
-{
-	const char **slot = options->config.n ? vec_push(&options->config) : NULL;
-
-	if (slot)
-		*slot = NULL;
-	return slot || options->config.n == 0;
-}
-
 static int prepare(struct depmod *depmod, const char *release)
 {
 	const struct depmod_options *options = &depmod->options;
@@ -191,7 +164,7 @@ static int prepare(struct depmod *depmod, const char *release)
 	}
 	uname(&depmod->kernel);
 	depmod->release = release ? release : depmod->kernel.release;
-	if (!set_dirs(depmod) || !end_config(&depmod->options)) {
+	if (!set_dirs(depmod) || !cli_list_end(&depmod->options.config)) {
 		tool_say(&depmod->tool, TOOL_FATAL, "out of memory");
 		return TOOL_FAILED;
 	}

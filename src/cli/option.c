@@ -29,6 +29,15 @@ void cli_list_free(struct cli_list *list)
 	vec_free(list);
 }
 
+bool cli_list_end(struct cli_list *list)
+{
+	const char **slot = list->n ? vec_push(list) : NULL;
+
+	if (slot)
+		*slot = NULL;
+	return slot || list->n == 0;
+}
+
 static const struct cli_option *by_letter(const struct cli_command *command, char letter)
 {
 	for (const struct cli_option *o = table(command); o->name; o++) {

@@ -34,6 +34,8 @@ struct cli_list {
 	size_t n, size;
 };
 void cli_list_free(struct cli_list *list); /* serves as DEFER destructor */
+/* Puts a NULL behind a list that is not empty, which counts; false: out of memory. */
+bool cli_list_end(struct cli_list *list);
 
 struct cli_option {
 	char letter; /* 0: none */

@@ -3,10 +3,13 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/mem.h"
 
 void tool_say(const struct tool *tool, enum tool_level level, const char *format, ...)
 {
@@ -33,6 +36,46 @@ void tool_say(const struct tool *tool, enum tool_level level, const char *format
 	}
 	fflush(stdout);
 	fprintf(stderr, "%s: %s: %s\n", tool->command->name, levels[level].name, buf_string(&text));
+}
+
+enum tool_level tool_level_of(enum db_level level)
+{
+	static const enum tool_level levels[] = {
+		[DB_ERROR] = TOOL_ERROR,
+		[DB_WARNING] = TOOL_WARNING,
+		[DB_NOTICE] = TOOL_NOTICE,
+		[DB_INFO] = TOOL_INFO,
+	};
+
+	return levels[level];
+}
+
+char *tool_absolute(const char *path)
+{
+	char here[4096] = "";
+
+	if (path[0] && path[0] != '/' && !getcwd(here, sizeof(here)))
+		return NULL;
+	return mem_format("%s%s%s", here, here[0] ? "/" : "", path);
+}
+
+char *tool_release_dir(const char *base, const char *moduledir, const char *release)
+{
+	DEFER(mem_freep) char *root = tool_absolute(base);
+
+	return root ? mem_format("%s/%s/%s", root, moduledir + strspn(moduledir, "/"), release)
+		    : NULL;
+}
+
+char *tool_module_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char *copy = mem_format("%.*s", (int)strcspn(name, "."), name);
+
+	for (char *p = copy; p && *p; p++)
+		*p = *p == '-' ? '_' : *p;
+	return copy;
 }
 
 void tool_version(void)

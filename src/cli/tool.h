@@ -8,9 +8,10 @@
 #define LKM_CLI_TOOL_H
 
 #include "cli/cli.h"
+#include "db/say.h"
 
 enum { TOOL_FAILED = 1 };
-enum tool_level { TOOL_FATAL, TOOL_ERROR, TOOL_WARNING, TOOL_NOTICE, TOOL_INFO };
+enum tool_level { TOOL_NOTHING, TOOL_FATAL, TOOL_ERROR, TOOL_WARNING, TOOL_NOTICE, TOOL_INFO };
 
 struct tool {
 	const struct cli_command *command;
@@ -19,6 +20,14 @@ struct tool {
 };
 void tool_say(const struct tool *tool, enum tool_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+enum tool_level tool_level_of(enum db_level level); /* not of DB_NEEDS */
+
+/* BASE/MODULEDIR/RELEASE, absolute also when base is not; NULL: out of memory. */
+char *tool_release_dir(const char *base, const char *moduledir, const char *release);
+/* A path that does not depend on the current directory, NULL: out of memory. */
+char *tool_absolute(const char *path);
+/* The module that a file's name stands for, NULL: out of memory. */
+char *tool_module_name(const char *path);
 
 /* -V: the version of kmod that the tools act like, and what they can unpack. */
 void tool_version(void);
