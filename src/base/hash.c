@@ -43,3 +43,25 @@ uint64_t hash_bytes(struct span bytes)
 	add_block(lane, tail);
 	return mix(lane[0] ^ lane[2] ^ bytes.n, lane[1] ^ lane[3] ^ salt[3]);
 }
+
+static uint64_t load(const unsigned char *p, size_t length)
+{
+	uint64_t word = 0;
+
+	if (length) /* an empty span may have no bytes to point to */
+		memcpy(&word, p, length);
+	return word;
+}
+
+/* Eight bytes at a time; the last eight may be counted twice. */
+uint64_t hash_short(struct span bytes)
+{
+	uint64_t hash = salt[0] ^ bytes.n;
+	size_t at = 0;
+
+	if (bytes.n < 8)
+		return mix(hash ^ load(bytes.p, bytes.n), salt[1]);
+	for (; at + 8 < bytes.n; at += 8)
+		hash = mix(hash ^ load(bytes.p + at, 8), salt[1]);
+	return mix(hash ^ load(bytes.p + bytes.n - 8, 8), salt[2]);
+}

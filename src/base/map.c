@@ -44,12 +44,12 @@ static bool grow(struct map *map)
 
 void *map_get(const struct map *map, struct span key)
 {
-	return map->size ? find_slot(map, key, hash_bytes(key))->value : NULL;
+	return map->size ? find_slot(map, key, hash_short(key))->value : NULL;
 }
 
 void *map_add(struct map *map, struct span key, void *value)
 {
-	uint64_t hash = hash_bytes(key);
+	uint64_t hash = hash_short(key);
 	struct map_slot *slot;
 
 	if (2 * (map->n + 1) > map->size && !grow(map))

@@ -46,6 +46,7 @@ static struct db_build *new_build(const struct db_build_options *options)
 	}
 	build->arena = arena;
 	build->options = *options;
+	build->symbols.arena = arena;
 	return build;
 }
 
@@ -79,11 +80,9 @@ void db_build_free(struct db_build *build)
 	for (unsigned int i = 0; i < build->thread_count; i++)
 		arena_free(build->thread_arenas[i]);
 	build_config_free(&build->config);
-	buf_free(&build->kernel_symbols);
 	map_free(&build->names);
-	map_free(&build->symbols);
+	build_names_free(&build->symbols);
 	vec_free(&build->modules);
-	vec_free(&build->owners);
 	arena_free(build->arena);
 }
 

@@ -25,34 +25,33 @@ static struct span without_prefix(const struct db_build *build, struct span name
 	return name;
 }
 
-/* Names are borrowed. */
-static bool add_symbol(struct db_build *build, struct span name, uint64_t crc,
-		       struct build_module *module)
+/* The last one that exports a symbol counts; NULL: the kernel. */
+static void set_owner(struct build_name *name, uint64_t crc, struct build_module *module)
 {
-	struct build_owner *owner = map_get(&build->symbols, name);
-	struct build_owner **slot;
+	name->is_exported = true;
+	name->crc = crc;
+	name->module = module;
+}
 
-	if (owner) {
-		owner->crc = crc;
-		owner->module = module;
-		return true;
-	}
-	owner = arena_alloc(build->arena, sizeof(*owner));
-	slot = owner ? vec_push(&build->owners) : NULL;
-	if (!slot)
+static bool add_symbol(struct db_build *build, struct span text, uint64_t crc)
+{
+	uint32_t number;
+
+	if (!build_names_add(&build->symbols, text, &number))
 		return false;
-	*owner = (struct build_owner){name, crc, module};
-	*slot = owner;
-	return map_add(&build->symbols, name, owner);
+	set_owner(&build->symbols.list.p[number], crc, NULL);
+	return true;
 }
 
 /* Symbols that the kernel's loader makes up, or the linker, and no list has. */
 static bool add_made_up(struct db_build *build)
 {
-	return add_symbol(build, SPAN_LITERAL("__this_module"), 0, NULL) &&
-	       add_symbol(build, SPAN_LITERAL("_GLOBAL_OFFSET_TABLE_"), 0, NULL) && /* s390 */
-	       (map_get(&build->symbols, SPAN_LITERAL("TOC.")) ||
-		add_symbol(build, SPAN_LITERAL("TOC."), 0, NULL)); /* powerpc64 */
+	const struct build_name *toc = build_names_find(&build->symbols, SPAN_LITERAL("TOC."));
+
+	return add_symbol(build, SPAN_LITERAL("__this_module"), 0) &&
+	       add_symbol(build, SPAN_LITERAL("_GLOBAL_OFFSET_TABLE_"), 0) && /* s390 */
+	       ((toc && toc->is_exported) ||
+		add_symbol(build, SPAN_LITERAL("TOC."), 0)); /* powerpc64 */
 }
 
 static bool parse_crc(struct span word, uint64_t *out)
@@ -82,7 +81,7 @@ static bool take_symvers_line(struct db_build *build, struct span line, unsigned
 			  (const char *)crc_word.p);
 		return true;
 	}
-	return add_symbol(build, without_prefix(build, name), crc, NULL);
+	return add_symbol(build, without_prefix(build, name), crc);
 }
 
 /* System.map: "ADDRESS TYPE NAME"; exports are those that have an entry in a table of exports. */
@@ -104,7 +103,7 @@ static bool take_map_line(struct db_build *build, struct span line, unsigned int
 	name = without_prefix(build, name);
 	if (!span_starts(name, mark))
 		return true;
-	return add_symbol(build, span_of(name.p + mark.n, name.n - mark.n), 0, NULL);
+	return add_symbol(build, span_of(name.p + mark.n, name.n - mark.n), 0);
 }
 
 static int read_kernel_symbols(struct db_build *build, const char *path,
@@ -112,14 +111,15 @@ static int read_kernel_symbols(struct db_build *build, const char *path,
 					    unsigned int number),
 			       struct err *err)
 {
+	DEFER(buf_free) struct buf text = {0};
 	unsigned int number = 0;
 	struct err why = {0};
 	struct span rest, line;
-	int code = file_read(path, kernel_symbols_max, &build->kernel_symbols, &why);
+	int code = file_read(path, kernel_symbols_max, &text, &why);
 
 	if (code < 0)
 		return err_set(err, code, "could not load %s: %s", path, strerror(-code));
-	rest = buf_span(&build->kernel_symbols);
+	rest = buf_span(&text);
 	while (db_next_line(&rest, &line))
 		if (!take(build, line, ++number))
 			return err_no_memory(err);
@@ -141,35 +141,55 @@ int build_kernel_symbols(struct db_build *build, struct err *err)
 	return 0;
 }
 
+/* The name that owns what is exported or imported under a name. */
+static bool export_name(struct db_build *build, uint32_t *number)
+{
+	const struct build_name *name = &build->symbols.list.p[*number];
+
+	if (!build->options.symbol_prefix || name->first != build->options.symbol_prefix)
+		return true;
+	return build_names_add(&build->symbols, without_prefix(build, name->text), number);
+}
+
+static const struct build_name *import_name(const struct db_build *build, uint32_t number)
+{
+	const struct build_name *name = &build->symbols.list.p[number];
+	struct span text = name->text;
+
+	if (name->first != '.' &&
+	    (!build->options.symbol_prefix || name->first != build->options.symbol_prefix))
+		return name;
+	if (name->first == '.') /* powerpc64: .NAME is the code of NAME */
+		text = span_of(text.p + 1, text.n - 1);
+	return build_names_find(&build->symbols, without_prefix(build, text));
+}
+
 static bool add_exports(struct db_build *build, struct build_module *module)
 {
 	for (size_t i = 0; i < module->facts.export_count; i++) {
-		const struct build_symbol *symbol = &module->facts.exports[i];
+		const struct build_export *symbol = &module->facts.exports[i];
+		uint32_t number = symbol->name;
 
-		if (!add_symbol(build, without_prefix(build, symbol->name), symbol->crc, module))
+		if (!export_name(build, &number))
 			return false;
+		set_owner(&build->symbols.list.p[number], symbol->crc, module);
 	}
 	return true;
 }
 
-static struct build_owner *find_owner(const struct db_build *build, struct span name)
+static void check_import(struct db_build *build, const struct build_module *module, size_t i,
+			 const struct build_name *owner)
 {
-	if (name.n && name.p[0] == '.') /* powerpc64: .NAME is the code of NAME */
-		name = span_of(name.p + 1, name.n - 1);
-	return map_get(&build->symbols, without_prefix(build, name));
-}
+	const struct build_import *import = &module->facts.imports[i];
+	const char *text = (const char *)build->symbols.list.p[import->name].text.p;
 
-static void check_import(struct db_build *build, const struct build_module *module,
-			 const struct build_symbol *symbol, const struct build_owner *owner)
-{
-	if (!build->options.report_unknown || symbol->weak)
+	if (import->weak)
 		return;
-	if (!owner)
-		build_say(build, DB_WARNING, "%s needs unknown symbol %s", module->path,
-			  (const char *)symbol->name.p);
-	else if (build->options.symvers && owner->crc != symbol->crc)
+	if (!owner || !owner->is_exported)
+		build_say(build, DB_WARNING, "%s needs unknown symbol %s", module->path, text);
+	else if (module->facts.crcs && owner->crc != module->facts.crcs[i])
 		build_say(build, DB_WARNING, "%s disagrees about version of symbol %s",
-			  module->path, (const char *)symbol->name.p);
+			  module->path, text);
 }
 
 static int find_depends(struct db_build *build, struct build_module *module, struct err *err)
@@ -178,11 +198,11 @@ static int find_depends(struct db_build *build, struct build_module *module, str
 	size_t mark = ++build->marks;
 
 	for (size_t i = 0; i < module->facts.import_count; i++) {
-		const struct build_symbol *symbol = &module->facts.imports[i];
-		const struct build_owner *owner = find_owner(build, symbol->name);
+		const struct build_name *owner = import_name(build, module->facts.imports[i].name);
 		struct build_module **slot;
 
-		check_import(build, module, symbol, owner);
+		if (build->options.report_unknown)
+			check_import(build, module, i, owner);
 		if (!owner || !owner->module || owner->module->mark == mark)
 			continue;
 		slot = vec_push(&found.list);
@@ -193,7 +213,7 @@ static int find_depends(struct db_build *build, struct build_module *module, str
 		owner->module->users++;
 		if (build->options.report_needs)
 			build_say(build, DB_NEEDS, "%s needs \"%s\": %s", module->path,
-				  (const char *)owner->name.p, owner->module->path);
+				  (const char *)owner->text.p, owner->module->path);
 	}
 	module->depends = arena_array(build->arena, found.list.n, sizeof(struct build_module *));
 	if (!module->depends)

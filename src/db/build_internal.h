@@ -23,17 +23,44 @@ struct build_config {
 };
 void build_config_free(struct build_config *config);
 
-/* What one file says, in its own order; texts live in the arena of the thread that read it. */
-struct build_symbol {
-	struct span name;
+/* build_names.c: names of symbols, and who exports them. */
+struct build_module;
+struct build_name {
+	struct span text;
+	char first; /* of text */
+	bool is_exported;
+	uint32_t mark;		     /* for the reader of a file */
+	uint64_t crc;		     /* as it is exported */
+	struct build_module *module; /* that exports it; NULL: the kernel, or nobody */
+};
+struct build_names {
+	struct arena *arena; /* for the texts */
+	VEC(struct build_name) list;
+	uint64_t *slots;
+	size_t size; /* of slots: a power of two, or 0 */
+};
+/* False: out of memory. */
+bool build_names_add(struct build_names *names, struct span text, uint32_t *number);
+struct build_name *build_names_find(const struct build_names *names, struct span text);
+void build_names_free(struct build_names *names);
+
+/* What one file says, in its own order. Names are numbers in the build's names; texts live in the
+ * arena of the thread that read it. */
+struct build_export {
 	uint64_t crc;
-	bool weak;
+	uint32_t name;
+};
+struct build_import {
+	uint32_t name : 31, weak : 1;
 };
 struct build_facts {
-	struct build_symbol *exports, *imports;
+	struct build_export *exports;
+	struct build_import *imports;
+	uint64_t *crcs; /* of the imports; NULL when nobody compares them */
 	struct span *aliases, *softdeps, *weakdeps;
-	size_t export_count, import_count, alias_count, softdep_count, weakdep_count;
-	int code; /* negative errno: the file cannot be read, and why */
+	uint32_t export_count, import_count, alias_count, softdep_count, weakdep_count;
+	uint32_t thread; /* that read it */
+	int code;	 /* negative errno: the file cannot be read, and why */
 	const char *why;
 };
 
@@ -52,12 +79,6 @@ struct build_module {
 	size_t mark;
 };
 
-struct build_owner { /* of a symbol */
-	struct span name;
-	uint64_t crc;
-	struct build_module *module; /* NULL: the kernel */
-};
-
 struct db_build {
 	struct db_build_options options;
 	struct arena *arena;
@@ -66,9 +87,7 @@ struct db_build {
 	struct build_config config;
 	struct map names;		    /* of struct build_module, while files are looked for */
 	VEC(struct build_module *) modules; /* in order of their index */
-	struct map symbols;		    /* of struct build_owner */
-	VEC(struct build_owner *) owners;
-	struct buf kernel_symbols; /* their names, as they were read */
+	struct build_names symbols;
 	size_t marks;
 };
 

@@ -45,7 +45,7 @@ enum file {
 struct output {
 	struct db_build *build;
 	struct buf files[FILE_COUNT];
-	struct build_key *symbols; /* in the order of the file; values are struct build_owner */
+	struct build_key *symbols; /* in the order of the file; values are struct build_name */
 	size_t symbol_count;
 	size_t *dep_ends; /* of the lines of modules.dep */
 };
@@ -133,15 +133,15 @@ static const char symbols_head[] = "# Aliases for symbols, used by symbol_reques
 
 static int sort_symbols(struct output *output, struct err *err)
 {
-	const struct db_build *build = output->build;
+	const struct build_names *names = &output->build->symbols;
 
-	output->symbols = mem_array(build->owners.n, sizeof(*output->symbols));
+	output->symbols = mem_array(names->list.n, sizeof(*output->symbols));
 	if (!output->symbols)
 		return err_no_memory(err);
-	vec_foreach (&build->owners, owner)
-		if ((*owner)->module)
+	vec_foreach (&names->list, name)
+		if (name->module)
 			output->symbols[output->symbol_count++] =
-				(struct build_key){(*owner)->name, *owner, 0};
+				(struct build_key){name->text, name, 0};
 	build_hash_order(output->symbols, output->symbol_count, SYMBOL_BUCKETS);
 	return 0;
 }
@@ -152,12 +152,12 @@ static int make_symbols(struct output *output, struct buf *out, struct err *err)
 
 	buf_text(out, symbols_head);
 	for (size_t i = 0; i < output->symbol_count; i++) {
-		const struct build_owner *owner = output->symbols[i].value;
+		const struct build_name *name = output->symbols[i].value;
 
 		buf_text(out, "alias symbol:");
-		put(out, owner->name);
+		put(out, name->text);
 		buf_text(out, " ");
-		put(out, owner->module->name);
+		put(out, name->module->name);
 		buf_text(out, "\n");
 	}
 	return code;
@@ -292,13 +292,13 @@ static int make_symbols_bin(struct output *output, struct buf *out, struct err *
 	int code = 0;
 
 	for (size_t i = 0; code == 0 && i < output->symbol_count; i++) {
-		const struct build_owner *owner = output->symbols[i].value;
+		const struct build_name *name = output->symbols[i].value;
 		struct span key;
 
 		line += strlen("alias ");
-		key = span_of(line, strlen("symbol:") + owner->name.n);
-		line += key.n + 1 + owner->module->name.n + 1;
-		code = db_trie_add(&trie, key, owner->module->name, owner->module->index, err);
+		key = span_of(line, strlen("symbol:") + name->text.n);
+		line += key.n + 1 + name->module->name.n + 1;
+		code = db_trie_add(&trie, key, name->module->name, name->module->index, err);
 	}
 	return code < 0 ? code : db_trie_write(&trie, out, err);
 }

@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/file.h"
 #include "db/build_internal.h"
 #include "ko/ko.h"
 
@@ -22,6 +23,7 @@ enum { THREADS_MAX = 64, REGISTER_SYMBOL = 13 /* STT_REGISTER, of sparc */ };
 
 struct work {
 	struct db_build *build;
+	int dir; /* of the release */
 	atomic_size_t next;
 	atomic_bool no_memory;
 };
@@ -30,41 +32,25 @@ struct worker {
 	struct work *work;
 	struct arena *arena;
 	struct ko_memory *memory; /* NULL: each file takes its own */
+	struct build_names own_names, *names;
 	pthread_t thread;
-	VEC(struct build_symbol) symbols; /* scratch, as are these */
+	uint32_t number;
+	uint32_t marks;
+	VEC(struct build_export) exports; /* scratch, as are these */
+	VEC(struct build_import) imports;
+	VEC(uint64_t) crcs;
 	VEC(struct span) texts;
+	VEC(bool) used;
 };
 
-static bool keep_text(struct worker *worker, const char *text, struct span *out)
+/* A copy of n elements in the arena; NULL: out of memory. */
+static void *keep(struct worker *worker, const void *p, size_t n, size_t size)
 {
-	size_t length = strlen(text);
+	void *copy = arena_array(worker->arena, n, size);
 
-	*out = span_of(arena_strndup(worker->arena, text, length), length);
-	return out->p;
-}
-
-static bool push_symbol(struct worker *worker, const char *name, uint64_t crc, bool weak)
-{
-	struct build_symbol *slot = vec_push(&worker->symbols);
-
-	if (!slot)
-		return false;
-	slot->crc = crc;
-	slot->weak = weak;
-	return keep_text(worker, name, &slot->name);
-}
-
-/* Moves what was pushed into the arena. */
-static bool take_symbols(struct worker *worker, struct build_symbol **out, size_t *count)
-{
-	*out = arena_array(worker->arena, worker->symbols.n, sizeof(**out));
-	if (!*out)
-		return false;
-	if (worker->symbols.n)
-		memcpy(*out, worker->symbols.p, worker->symbols.n * sizeof(**out));
-	*count = worker->symbols.n;
-	worker->symbols.n = 0;
-	return true;
+	if (copy && n)
+		memcpy(copy, p, n * size);
+	return copy;
 }
 
 static uint64_t crc_of(const struct ko *ko, const struct ko_symbol *symbol)
@@ -81,6 +67,16 @@ static uint64_t crc_of(const struct ko *ko, const struct ko_symbol *symbol)
 	return crc;
 }
 
+static bool push_export(struct worker *worker, const char *name, uint64_t crc)
+{
+	struct build_export *slot = vec_push(&worker->exports);
+
+	if (!slot)
+		return false;
+	slot->crc = crc;
+	return build_names_add(worker->names, span_text(name), &slot->name);
+}
+
 static bool push_strings(struct worker *worker, struct span strings)
 {
 	for (uint64_t at = 0; at < strings.n;) {
@@ -88,7 +84,7 @@ static bool push_strings(struct worker *worker, struct span strings)
 
 		if (!text)
 			return true;
-		if (*text && !push_symbol(worker, text, 0, false))
+		if (*text && !push_export(worker, text, 0))
 			return false;
 		at += strlen(text) + 1;
 	}
@@ -101,85 +97,114 @@ static bool read_exports(struct worker *worker, const struct ko *ko,
 	static const char mark[] = "__crc_";
 	const struct ko_section *strings;
 
+	worker->exports.n = 0;
 	for (size_t i = 1; i < n; i++) {
 		const char *name = symbols[i].name;
 
-		if (strncmp(name, mark, sizeof(mark) - 1) == 0 &&
-		    !push_symbol(worker, name + sizeof(mark) - 1, crc_of(ko, &symbols[i]), false))
+		if (name[0] == '_' && strncmp(name, mark, sizeof(mark) - 1) == 0 &&
+		    !push_export(worker, name + sizeof(mark) - 1, crc_of(ko, &symbols[i])))
 			return false;
 	}
-	strings = worker->symbols.n ? NULL : ko_section_named(ko, "__ksymtab_strings");
+	strings = worker->exports.n ? NULL : ko_section_named(ko, "__ksymtab_strings");
 	if (strings && !push_strings(worker, ko_section_data(ko, strings)))
 		return false;
-	return take_symbols(worker, &facts->exports, &facts->export_count);
+	facts->export_count = (uint32_t)worker->exports.n;
+	facts->exports =
+		keep(worker, worker->exports.p, worker->exports.n, sizeof(*worker->exports.p));
+	return facts->exports;
 }
 
-/* __versions by name; its values are the entries, of which used[] marks those that were met. */
-struct crcs {
-	const struct ko_version *p;
-	size_t n;
-	struct map names;
-	bool *used;
-};
-
-static void crcs_free(struct crcs *crcs)
+/* The marks of names tell which of __versions has them: those of this file begin behind before. */
+static bool mark_versions(struct worker *worker, const struct ko_version *versions, size_t n,
+			  uint32_t before)
 {
-	map_free(&crcs->names);
-	mem_free(crcs->used);
-}
+	worker->used.n = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool *used = vec_push(&worker->used);
+		struct build_name *name;
+		uint32_t number;
 
-static bool crcs_read(struct crcs *crcs, const struct ko *ko)
-{
-	crcs->p = ko_versions(ko, &crcs->n);
-	crcs->used = mem_array(crcs->n, 1);
-	if (!crcs->p || !crcs->used)
-		return false;
-	for (size_t i = 0; i < crcs->n; i++)
-		if (!map_add(&crcs->names, span_text(crcs->p[i].name), (void *)&crcs->p[i]))
+		if (!used || !build_names_add(worker->names, span_text(versions[i].name), &number))
 			return false;
+		*used = false;
+		name = &worker->names->list.p[number];
+		if (name->mark - before - 1 >= i) /* the first of a name counts */
+			name->mark = before + 1 + (uint32_t)i;
+	}
 	return true;
 }
 
-static uint64_t crcs_take(struct crcs *crcs, const char *name)
+static bool push_import(struct worker *worker, const char *name, uint64_t crc, bool weak,
+			uint32_t *number)
 {
-	const struct ko_version *version = map_get(&crcs->names, span_text(name));
+	struct build_import *slot = vec_push(&worker->imports);
+	uint64_t *crc_slot = slot ? vec_push(&worker->crcs) : NULL;
 
-	if (!version)
-		return 0;
-	crcs->used[version - crcs->p] = true;
-	return version->crc;
+	if (!crc_slot || !build_names_add(worker->names, span_text(name), number))
+		return false;
+	*slot = (struct build_import){*number & 0x7fffffff, weak};
+	*crc_slot = crc;
+	return true;
 }
 
-static bool is_import(const struct ko_symbol *symbol, bool has_registers)
+static bool push_undefined(struct worker *worker, const struct ko_symbol *symbol,
+			   const struct ko_version *versions, uint32_t before)
 {
-	return symbol->section == SHN_UNDEF && symbol->name[0] &&
-	       !(has_registers && symbol->type == REGISTER_SYMBOL);
+	uint32_t number, version;
+
+	if (!push_import(worker, symbol->name, 0, symbol->binding == STB_WEAK, &number))
+		return false;
+	version = worker->names->list.p[number].mark - before - 1;
+	if (version < worker->used.n) {
+		worker->used.p[version] = true;
+		worker->crcs.p[worker->crcs.n - 1] = versions[version].crc;
+	}
+	return true;
+}
+
+static bool keep_imports(struct worker *worker, struct build_facts *facts)
+{
+	const struct db_build_options *options = &worker->work->build->options;
+
+	facts->import_count = (uint32_t)worker->imports.n;
+	facts->imports =
+		keep(worker, worker->imports.p, worker->imports.n, sizeof(*worker->imports.p));
+	if (!options->report_unknown || !options->symvers)
+		return facts->imports;
+	facts->crcs = keep(worker, worker->crcs.p, worker->crcs.n, sizeof(*worker->crcs.p));
+	return facts->imports && facts->crcs;
 }
 
 static bool read_imports(struct worker *worker, const struct ko *ko,
 			 const struct ko_symbol *symbols, size_t n, struct build_facts *facts)
 {
 	bool has_registers = ko_machine(ko) == EM_SPARC || ko_machine(ko) == EM_SPARCV9;
-	DEFER(crcs_free) struct crcs crcs = {0};
+	uint32_t before = worker->marks, number;
+	size_t version_count;
+	const struct ko_version *versions = ko_versions(ko, &version_count);
 
-	if (!crcs_read(&crcs, ko))
+	worker->imports.n = worker->crcs.n = 0;
+	worker->marks += (uint32_t)version_count + 1;
+	if (!versions || !mark_versions(worker, versions, version_count, before))
 		return false;
 	for (size_t i = 1; i < n; i++) {
 		const struct ko_symbol *symbol = &symbols[i];
 
-		if (is_import(symbol, has_registers) &&
-		    !push_symbol(worker, symbol->name, crcs_take(&crcs, symbol->name),
-				 symbol->binding == STB_WEAK))
+		if (symbol->section != SHN_UNDEF || !symbol->name[0] ||
+		    (has_registers && symbol->type == REGISTER_SYMBOL))
+			continue;
+		if (!push_undefined(worker, symbol, versions, before))
 			return false;
 	}
-	for (size_t i = 0; i < crcs.n; i++)
-		if (!crcs.used[i] && !push_symbol(worker, crcs.p[i].name, crcs.p[i].crc, false))
+	for (size_t i = 0; i < version_count; i++)
+		if (!worker->used.p[i] &&
+		    !push_import(worker, versions[i].name, versions[i].crc, false, &number))
 			return false;
-	return take_symbols(worker, &facts->imports, &facts->import_count);
+	return keep_imports(worker, facts);
 }
 
 static bool read_infos(struct worker *worker, const struct ko *ko, const char *key,
-		       struct span **out, size_t *count)
+		       struct span **out, uint32_t *count)
 {
 	size_t n;
 	const struct ko_info *infos = ko_infos(ko, &n);
@@ -191,13 +216,15 @@ static bool read_infos(struct worker *worker, const struct ko *ko, const char *k
 		if (strcmp(infos[i].key, key) != 0)
 			continue;
 		slot = vec_push(&worker->texts);
-		if (!slot || !keep_text(worker, infos[i].value, slot))
+		if (!slot)
+			return false;
+		slot->n = strlen(infos[i].value);
+		slot->p = (unsigned char *)arena_strndup(worker->arena, infos[i].value, slot->n);
+		if (!slot->p)
 			return false;
 	}
-	*count = worker->texts.n;
-	*out = arena_array(worker->arena, *count, sizeof(**out));
-	if (*out && *count)
-		memcpy(*out, worker->texts.p, *count * sizeof(**out));
+	*count = (uint32_t)worker->texts.n;
+	*out = keep(worker, worker->texts.p, worker->texts.n, sizeof(**out));
 	return *out;
 }
 
@@ -215,11 +242,12 @@ static bool read_facts(struct worker *worker, const struct ko *ko, struct build_
 
 static bool read_file(struct worker *worker, struct build_module *module)
 {
+	const char *path = worker->work->dir < 0 ? module->path : module->shown;
 	struct build_facts *facts = &module->facts;
 	DEFER(ko_closep) struct ko *ko = NULL;
 	struct err err = {0};
 
-	facts->code = ko_open_at(&ko, AT_FDCWD, module->path, worker->memory, &err);
+	facts->code = ko_open_at(&ko, worker->work->dir, path, worker->memory, &err);
 	if (facts->code == 0 && !read_facts(worker, ko, facts))
 		return false;
 	if (facts->code == 0)
@@ -227,7 +255,18 @@ static bool read_file(struct worker *worker, struct build_module *module)
 	if (facts->code < 0 && facts->code != -ENOMEM)
 		*facts = (struct build_facts){.code = facts->code,
 					      .why = arena_strdup(worker->arena, err.text)};
+	facts->thread = worker->number;
 	return facts->code == 0 || facts->why;
+}
+
+static void worker_end(struct worker *worker)
+{
+	ko_memory_free(worker->memory);
+	vec_free(&worker->exports);
+	vec_free(&worker->imports);
+	vec_free(&worker->crcs);
+	vec_free(&worker->texts);
+	vec_free(&worker->used);
 }
 
 static void *work_on(void *context)
@@ -240,10 +279,32 @@ static void *work_on(void *context)
 	while (!work->no_memory && (i = work->next++) < n)
 		if (!read_file(worker, work->build->modules.p[i]))
 			work->no_memory = true;
-	ko_memory_free(worker->memory);
-	vec_free(&worker->symbols);
-	vec_free(&worker->texts);
+	worker_end(worker);
 	return NULL;
+}
+
+/* The numbers of a thread's own names become those of the build. */
+static bool renumber(struct db_build *build, const struct worker *worker)
+{
+	const struct build_names *own = &worker->own_names;
+	DEFER(mem_freep) uint32_t *numbers = mem_array(own->list.n, sizeof(*numbers));
+
+	if (!numbers)
+		return false;
+	for (size_t i = 0; i < own->list.n; i++)
+		if (!build_names_add(&build->symbols, own->list.p[i].text, &numbers[i]))
+			return false;
+	vec_foreach (&build->modules, module) {
+		struct build_facts *facts = &(*module)->facts;
+
+		if (facts->thread != worker->number)
+			continue;
+		for (size_t i = 0; i < facts->export_count; i++)
+			facts->exports[i].name = numbers[facts->exports[i].name];
+		for (size_t i = 0; i < facts->import_count; i++)
+			facts->imports[i].name = numbers[facts->imports[i].name] & 0x7fffffff;
+	}
+	return true;
 }
 
 static void report(struct db_build *build)
@@ -257,23 +318,40 @@ static void report(struct db_build *build)
 	}
 }
 
-int build_read(struct db_build *build, struct err *err)
+/* All workers but the first, which is the caller, get a thread each. */
+static bool run(struct work *work, struct worker *workers, unsigned int n)
 {
-	struct work work = {.build = build};
-	struct worker workers[THREADS_MAX] = {0};
-	unsigned int n = build->thread_count, started;
+	bool fine = true;
+	unsigned int started;
 
-	for (unsigned int i = 0; i < n; i++) {
-		workers[i].work = &work;
-		workers[i].arena = build->thread_arenas[i];
-	}
 	for (started = 1; started < n; started++)
 		if (pthread_create(&workers[started].thread, NULL, work_on, &workers[started]))
 			break; /* fewer will do */
 	work_on(&workers[0]);
-	while (--started > 0)
-		pthread_join(workers[started].thread, NULL);
-	if (work.no_memory)
+	for (unsigned int i = 1; i < started; i++) {
+		pthread_join(workers[i].thread, NULL);
+		fine = fine && !work->no_memory && renumber(work->build, &workers[i]);
+		build_names_free(&workers[i].own_names);
+	}
+	return fine && !work->no_memory;
+}
+
+int build_read(struct db_build *build, struct err *err)
+{
+	DEFER(file_closep) int dir = file_open(build->options.dir, O_PATH | O_DIRECTORY, NULL);
+	struct work work = {.build = build, .dir = dir};
+	struct worker workers[THREADS_MAX] = {0};
+
+	for (unsigned int i = 0; i < build->thread_count; i++) {
+		struct worker *worker = &workers[i];
+
+		worker->work = &work;
+		worker->number = i;
+		worker->arena = build->thread_arenas[i];
+		worker->own_names.arena = worker->arena;
+		worker->names = i ? &worker->own_names : &build->symbols;
+	}
+	if (!run(&work, workers, build->thread_count))
 		return err_no_memory(err);
 	report(build);
 	return 0;

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The names of symbols, each kept once and known by a number: modules import the same few thousand
+ * names again and again.
+ *
+ * Open addressing with linear probing, at most half full. A slot has the upper half of a name's
+ * hash and its number + 1; 0 is a free one.
+ */
+#include "base/hash.h"
+#include "db/build_internal.h"
+
+static uint64_t slot_of(uint64_t hash, uint32_t number)
+{
+	return (hash & ~(uint64_t)UINT32_MAX) | (number + 1);
+}
+
+static bool is_named(const struct build_names *names, uint64_t slot, uint64_t hash,
+		     struct span text)
+{
+	return slot >> 32 == hash >> 32 && span_equal(names->list.p[(uint32_t)slot - 1].text, text);
+}
+
+/* The slot of text, or the free one where it belongs. */
+static uint64_t *find_slot(const struct build_names *names, uint64_t hash, struct span text)
+{
+	for (size_t i = hash;; i++) {
+		uint64_t *slot = &names->slots[i & (names->size - 1)];
+
+		if (!*slot || is_named(names, *slot, hash, text))
+			return slot;
+	}
+}
+
+static bool grow(struct build_names *names)
+{
+	size_t size = names->size ? 2 * names->size : 1024;
+	uint64_t *slots = mem_array(size, sizeof(*slots));
+
+	if (!slots)
+		return false;
+	mem_free(names->slots);
+	names->slots = slots;
+	names->size = size;
+	for (size_t i = 0; i < names->list.n; i++) {
+		uint64_t hash = hash_short(names->list.p[i].text);
+		size_t at = hash;
+
+		while (slots[at & (size - 1)])
+			at++;
+		slots[at & (size - 1)] = slot_of(hash, (uint32_t)i);
+	}
+	return true;
+}
+
+static bool append(struct build_names *names, struct span text)
+{
+	struct build_name *name = vec_push(&names->list);
+
+	if (!name)
+		return false;
+	*name = (struct build_name){.text = text, .first = text.n ? (char)text.p[0] : 0};
+	return true;
+}
+
+bool build_names_add(struct build_names *names, struct span text, uint32_t *number)
+{
+	uint64_t hash = hash_short(text);
+	uint64_t *slot;
+	char *kept;
+
+	if (2 * (names->list.n + 1) > names->size && !grow(names))
+		return false;
+	slot = find_slot(names, hash, text);
+	if (!*slot) {
+		kept = arena_strndup(names->arena, (const char *)text.p, text.n);
+		if (!kept || !append(names, span_of(kept, text.n)))
+			return false;
+		*slot = slot_of(hash, (uint32_t)(names->list.n - 1));
+	}
+	*number = (uint32_t)*slot - 1;
+	return true;
+}
+
+struct build_name *build_names_find(const struct build_names *names, struct span text)
+{
+	uint64_t slot = names->size ? *find_slot(names, hash_short(text), text) : 0;
+
+	return slot ? &names->list.p[(uint32_t)slot - 1] : NULL;
+}
+
+void build_names_free(struct build_names *names)
+{
+	vec_free(&names->list);
+	mem_free(names->slots);
+}
