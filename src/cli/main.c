@@ -14,12 +14,13 @@
 #include "cli/option.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_run,     &cli_check,    &cli_verify, &cli_kernel, &cli_depmod, &cli_lsmod,
-	&cli_modinfo, &cli_modprobe, &cli_kmod,	  &cli_help,   NULL,
+	&cli_run,      &cli_check,  &cli_verify, &cli_kernel, &cli_depmod, &cli_lsmod, &cli_modinfo,
+	&cli_modprobe, &cli_insmod, &cli_rmmod,	 &cli_kmod,   &cli_help,   NULL,
 };
 
 static const struct cli_command *const by_name[] = {
-	&cli_depmod, &cli_lsmod, &cli_modinfo, &cli_modprobe, &cli_kmod, NULL,
+	&cli_depmod, &cli_lsmod, &cli_modinfo, &cli_modprobe,
+	&cli_insmod, &cli_rmmod, &cli_kmod,    NULL,
 };
 
 const struct cli_command cli_lkm = {

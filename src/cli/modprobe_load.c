@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "cli/modprobe.h"
+#include "cli/refusal.h"
 
 static void show(void *context, const struct plan_step *step)
 {
@@ -24,7 +25,7 @@ static void show(void *context, const struct plan_step *step)
 	fflush(stdout);
 }
 
-static int say_refused(struct modprobe *modprobe, const char *name, int code)
+static int say_refused(struct modprobe *modprobe, const char *name, int code, struct host_log *log)
 {
 	const char *why = strerror(-code);
 
@@ -33,6 +34,7 @@ static int say_refused(struct modprobe *modprobe, const char *name, int code)
 	else if (code == -ENOENT)
 		why = "Unknown symbol in module, or unknown parameter (see dmesg)";
 	tool_say(&modprobe->tool, TOOL_ERROR, "could not insert '%s': %s", name, why);
+	refusal_explain(&modprobe->tool, code, log);
 	return code;
 }
 
@@ -69,6 +71,8 @@ static void collect(void *context, const struct plan_step *step)
 	json_array_append_new(steps, step_json(step));
 }
 
+static const struct host host = {""};
+
 static int probe(struct modprobe *modprobe, const struct plan_insert_request *request)
 {
 	const struct modprobe_options *options = &modprobe->options;
@@ -85,15 +89,18 @@ static int probe(struct modprobe *modprobe, const struct plan_insert_request *re
 		.force = (options->force || options->force_modversion ? PLAN_FORCE_VERSIONS : 0) |
 			 (options->force || options->force_vermagic ? PLAN_FORCE_VERMAGIC : 0),
 	};
+	DEFER(host_log_end) struct host_log log = {-1};
 	enum plan_skip skip;
 	struct err err = {0};
 	int code = plan_probe_insert(&plan, modprobe->probe, request, &skip, &err);
 
 	if (code < 0 && code != -EEXIST)
 		tool_say(&modprobe->tool, TOOL_ERROR, "%s", err.text);
+	if (code == 0 && skip == PLAN_NOT_SKIPPED && !apply.dry_run)
+		host_log_begin(&host, &log);
 	if (code == 0 && skip == PLAN_NOT_SKIPPED)
 		code = plan_probe_apply(&plan, modprobe->probe, &apply, &err);
-	return code < 0 ? say_refused(modprobe, request->module.name, code) : 0;
+	return code < 0 ? say_refused(modprobe, request->module.name, code, &log) : 0;
 }
 
 static int load(struct modprobe *modprobe, const struct db_candidate *module, const char *path,

@@ -3,7 +3,8 @@
  * The running kernel: the modules that are loaded, what /sys/module tells of each, inserting and
  * removing. A plain library: no state, no output, LGPL, as libkmod.so.2 links it.
  *
- * Files of the folder: modules (/proc/modules), attribute (/sys/module), insert (system calls).
+ * Files of the folder: modules (/proc/modules), attribute (/sys/module), insert (system calls), log
+ * (/dev/kmsg).
  *
  * Names are as the kernel has them, with '_'. Where there is no such module the code is -ENOENT.
  */
@@ -85,5 +86,14 @@ int host_insert_bytes(struct span module, const char *name, const char *params, 
 
 /* Removes a module now or not at all: -EWOULDBLOCK when it is in use. force: also when it is. */
 int host_remove(const char *name, bool force, struct err *err);
+
+/* The kernel's log from now on. Where it may not be read it has nothing. */
+struct host_log {
+	int fd;
+};
+void host_log_begin(const struct host *host, struct host_log *log);
+void host_log_end(struct host_log *log); /* serves as DEFER destructor */
+/* Appends the kernel's own lines since the last call, each with a line feed. */
+void host_log_read(struct host_log *log, struct buf *out);
 
 #endif
