@@ -111,6 +111,11 @@ pid_t engine_pid(const struct engine *e)
 	return e->ops->pid(e);
 }
 
+unsigned int engine_isolation(const struct engine *e)
+{
+	return e->ops->isolation ? e->ops->isolation(e) : 0;
+}
+
 void engine_end(const struct engine *e, struct engine_end *out)
 {
 	e->ops->end(e, out);

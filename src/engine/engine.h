@@ -90,6 +90,15 @@ struct engine_block {
 	char caller[128]; /* "function+0x12/0x40 [module]" */
 };
 
+/* The walls between a module and the host. */
+enum {
+	ENGINE_ISOLATION_FILTER = 1, /* few system calls (seccomp) */
+	ENGINE_ISOLATION_LANDLOCK =
+		2, /* no files, no connections, no signals to others (Landlock) */
+	ENGINE_ISOLATION_NETWORK = 4, /* a network of its own, empty */
+	ENGINE_ISOLATION_FILES = 8,   /* a file system of its own, empty */
+};
+
 /* What each implementation begins its own struct with. */
 struct engine {
 	const struct engine_ops *ops;
@@ -118,6 +127,7 @@ struct engine_ops {
 		      void (*visit)(void *context, const struct engine_block *block), void *context,
 		      uint64_t *total_count, uint64_t *total_bytes, struct err *err);
 	pid_t (*pid)(const struct engine *e);
+	unsigned int (*isolation)(const struct engine *e); /* may be NULL */
 	void (*end)(const struct engine *e, struct engine_end *out);
 	void (*close)(struct engine *e);
 };
@@ -168,6 +178,8 @@ int engine_blocks(struct engine *e, const char *module,
 		  uint64_t *total_count, uint64_t *total_bytes, struct err *err);
 /* The process that holds the kernel, for a debugger; 0 when there is none. */
 pid_t engine_pid(const struct engine *e);
+/* ENGINE_ISOLATION_...; 0 when it has none. Some hosts do not allow all that an engine can do. */
+unsigned int engine_isolation(const struct engine *e);
 void engine_end(const struct engine *e, struct engine_end *out);
 const char *engine_name(const struct engine *e);
 

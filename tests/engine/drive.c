@@ -15,8 +15,8 @@
  * What comes back are lines "KIND FIELDS...", where the last field is a text with C escapes: log
  * LEVEL NS, notice, uevent, request, node TYPE MODE, block KIND SIZE, data, total COUNT BYTES,
  * revents, and as the last one "result CODE RET MICROSECONDS TEXT". When the engine is open, the
- * same line tells of that, and "pid" before it who holds the kernel. After a failure "end KIND
- *TEXT".
+ * same line tells of that, and "pid PID WALLS" before it who holds the kernel. After a failure "end
+ *KIND TEXT".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -303,7 +303,7 @@ int main(int argc, char **argv)
 	if (code == 0)
 		code = engine_open(&b.engine, engine_find("process", NULL), &options, &err);
 	if (code == 0)
-		printf("pid %d\n", (int)engine_pid(b.engine));
+		printf("pid %d %u\n", (int)engine_pid(b.engine), engine_isolation(b.engine));
 	put_result(code, 0, start, &err);
 	if (code == 0)
 		converse(&b);

@@ -46,9 +46,10 @@ def kernel_path(release, *what):
                           stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
-def modules(release):
-    """Where tests/engine/modules are, built for a release; built first when they have changed."""
-    source, target = os.path.join(HERE, 'modules'), os.path.join(BUILD, 'tests/engine/modules', release)
+def modules(release, subject='engine'):
+    """Where tests/SUBJECT/modules are, built for a release; built first when they have changed."""
+    source = os.path.join(os.environ['LKM_SOURCE'], 'tests', subject, 'modules')
+    target = os.path.join(BUILD, 'tests', subject, 'modules', release)
     os.makedirs(target, exist_ok=True)
     stamp = os.path.join(target, '.built')
     with open(os.path.join(target, '.lock'), 'w', encoding='ascii') as lock:
@@ -135,7 +136,7 @@ class Kernel:
         answer = Answer()
         for line in self.process.stdout:
             if line.startswith('pid '):
-                self.pid = int(line.split()[1])
+                self.pid, self.walls = map(int, line.split()[1:])
             elif answer.take(line):
                 return answer
         answer.text = f'engine-drive ended with {self.process.wait()}'

@@ -25,12 +25,15 @@ static _Noreturn void give_up(const struct err *err)
 	_exit(0);
 }
 
-static void lock_in(void)
+/* Returns which walls stand. */
+static uint64_t lock_in(void)
 {
 	struct err err;
+	int walls = sandbox_lock(job.socket, pages_fd(), &err);
 
-	if (sandbox_lock(job.socket, pages_fd(), &err) < 0)
+	if (walls < 0)
 		give_up(&err);
+	return (uint64_t)walls;
 }
 
 /* The kernel is up, its first worker waits for work: the moment to keep. */
@@ -43,8 +46,7 @@ static void booted(void)
 		snapshot_save(job.snapshot, job.key, &err);
 	close(job.snapshot);
 	hook_observe();
-	lock_in();
-	wire_say(WIRE_READY, err.code, 0, err.text, strlen(err.text));
+	wire_say(WIRE_READY, err.code, lock_in(), err.text, strlen(err.text));
 }
 
 static _Noreturn void boot(void)
@@ -68,8 +70,7 @@ static _Noreturn void restore(void)
 	close(job.snapshot);
 	boot_take_stack();
 	hook_observe();
-	lock_in();
-	wire_say(WIRE_READY, 0, 0, NULL, 0);
+	wire_say(WIRE_READY, 0, lock_in(), NULL, 0);
 	serve_resume();
 }
 

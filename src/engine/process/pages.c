@@ -2,6 +2,7 @@
 #include "engine/process/pages.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -57,12 +58,14 @@ int pages_create(size_t vmemmap_bytes, struct err *err)
 	    reserve(VMEMMAP_BASE, vmemmap_bytes, PROT_DATA, "the kernel's page table", err) < 0)
 		return err->code;
 	pages.viewed_at = table(RAM_PAGES * sizeof(*pages.viewed_at));
-	pages.memfd = memfd_create("lkm-ram", MFD_CLOEXEC);
+	pages.memfd = memfd_create("lkm-ram", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (pages.memfd < 0 || ftruncate(pages.memfd, RAM_SIZE) < 0 || !pages.viewed_at)
 		return err_errno(err,
 				 "cannot create the kernel's memory (%d MiB; a limit on the size "
 				 "of files, ulimit -f, counts for it)",
 				 RAM_SIZE >> 20);
+	/* A module that gets hold of it cannot fill the host's memory with it. */
+	fcntl(pages.memfd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
 	return 0;
 }
 

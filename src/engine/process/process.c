@@ -161,6 +161,11 @@ static pid_t process_pid(const struct engine *e)
 	return ((const struct process *)e)->pid;
 }
 
+static unsigned int process_isolation(const struct engine *e)
+{
+	return ((const struct process *)e)->isolation;
+}
+
 static void process_end(const struct engine *e, struct engine_end *out)
 {
 	*out = ((const struct process *)e)->end;
@@ -179,6 +184,7 @@ const struct engine_ops process_engine = {
 	.sleep = process_sleep,
 	.blocks = process_blocks,
 	.pid = process_pid,
+	.isolation = process_isolation,
 	.end = process_end,
 	.close = process_close,
 };

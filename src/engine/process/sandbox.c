@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine/process/sandbox.h"
 
-#include <errno.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "engine/engine.h"
 #include "engine/process/layout.h"
 
-enum { ADDRESS_SPACE_GIB = 4, FILE_LIMIT = 64 };
+/* Of its own memory 1 GiB and some: RAM, what describes it, and the longest module that can be
+ * sent. Aliases of RAM count as address space only. */
+enum { ADDRESS_SPACE_MIB = 4096, DATA_MIB = 1280, FILE_LIMIT = 64 };
 
 static int limit(int resource, rlim_t value, struct err *err)
 {
@@ -23,6 +23,21 @@ static int limit(int resource, rlim_t value, struct err *err)
 	return setrlimit(resource, &limit) < 0 ? err_errno(err, "cannot limit the kernel's process")
 					       : 0;
 }
+
+#ifdef __SANITIZE_ADDRESS__
+/* A shadow of all addresses would not fit. */
+static int limit_memory(struct err *err)
+{
+	return 0;
+}
+#else
+static int limit_memory(struct err *err)
+{
+	int code = limit(RLIMIT_AS, (rlim_t)ADDRESS_SPACE_MIB << 20, err);
+
+	return code < 0 ? code : limit(RLIMIT_DATA, (rlim_t)DATA_MIB << 20, err);
+}
+#endif
 
 static bool is_kept(int fd, const int *keep, int count)
 {
@@ -58,62 +73,19 @@ int sandbox_enter(pid_t supervisor, const int *keep, int count, struct err *err)
 	close_others(keep, count);
 	if (limit(RLIMIT_CORE, 0, err) < 0 || limit(RLIMIT_NOFILE, FILE_LIMIT, err) < 0)
 		return err->code;
-#ifndef __SANITIZE_ADDRESS__
-	/* A shadow of all addresses would not fit. */
-	return limit(RLIMIT_AS, (rlim_t)ADDRESS_SPACE_GIB << 30, err);
-#else
-	return 0;
-#endif
-}
-
-struct rule {
-	int syscall;
-	int fd; /* argument 0 must be this; negative: any */
-};
-
-static int add_rules(scmp_filter_ctx filter, int socket, int memory)
-{
-	const struct rule rules[] = {
-		{SCMP_SYS(read), socket},      {SCMP_SYS(write), socket},
-		{SCMP_SYS(sendmsg), socket},   {SCMP_SYS(pwrite64), memory},
-		{SCMP_SYS(munmap), -1},	       {SCMP_SYS(mprotect), -1},
-		{SCMP_SYS(brk), -1},	       {SCMP_SYS(mremap), -1},
-		{SCMP_SYS(madvise), -1},       {SCMP_SYS(poll), -1},
-		{SCMP_SYS(rt_sigreturn), -1},  {SCMP_SYS(rt_sigprocmask), -1},
-		{SCMP_SYS(sigaltstack), -1},   {SCMP_SYS(setitimer), -1},
-		{SCMP_SYS(clock_gettime), -1}, {SCMP_SYS(restart_syscall), -1},
-		{SCMP_SYS(exit), -1},	       {SCMP_SYS(exit_group), -1},
-	};
-	int code = 0;
-
-	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules) && code == 0; i++)
-		code = rules[i].fd < 0
-			       ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, rules[i].syscall, 0)
-			       : seccomp_rule_add(filter, SCMP_ACT_ALLOW, rules[i].syscall, 1,
-						  SCMP_A0(SCMP_CMP_EQ, (unsigned int)rules[i].fd));
-	/* mmap of the kernel's memory, or of nothing. */
-	if (code == 0)
-		code = seccomp_rule_add(
-			filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-			SCMP_A4(SCMP_CMP_MASKED_EQ, 0xffffffff, (unsigned int)memory));
-	if (code == 0)
-		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-					SCMP_A4(SCMP_CMP_MASKED_EQ, 0xffffffff, 0xffffffff));
-	return code;
+	return limit_memory(err);
 }
 
 int sandbox_lock(int socket, int memory, struct err *err)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int code;
+	int walls = sandbox_leave_world();
 
-	if (!filter)
-		return err_no_memory(err);
-	code = add_rules(filter, socket, memory);
-	if (code == 0)
-		code = seccomp_load(filter);
-	seccomp_release(filter);
-	return code < 0 ? err_set(err, code, "cannot lock the kernel's process in (seccomp): %s",
-				  strerror(-code))
-			: 0;
+	/* The user namespace may have taken it for a change of identity. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Nothing is opened from now on, nobody is started, and the memfd does not grow. */
+	if (limit(RLIMIT_NOFILE, 0, err) < 0 || limit(RLIMIT_NPROC, 0, err) < 0 ||
+	    limit(RLIMIT_MEMLOCK, 0, err) < 0 || limit(RLIMIT_FSIZE, RAM_SIZE, err) < 0 ||
+	    sandbox_filter(socket, memory, err) < 0)
+		return err->code;
+	return walls | ENGINE_ISOLATION_FILTER;
 }

@@ -90,6 +90,7 @@ static int wait_ready(struct process *p, struct reply *reply, struct err *err)
 {
 	int code = talk_until_result(p, reply, BOOT_TIMEOUT_MS, err);
 
+	p->isolation = (unsigned int)reply->number;
 	if (code == 0)
 		return 0;
 	talk_end_by_failure(p, code, err);

@@ -21,7 +21,8 @@ struct process {
 	struct buf payload;
 	struct engine_end end;
 	char *snapshot_path;
-	int snapshot; /* what it was restored from; -1: booted */
+	unsigned int isolation; /* ENGINE_ISOLATION_... */
+	int snapshot;		/* what it was restored from; -1: booted */
 };
 
 /* What the answers of one call are put into; NULL members are not expected. */

@@ -18,6 +18,10 @@
 
 enum { LAST_WORDS_MS = 1500 };
 
+/* What may be heard in one call. A kernel that says more than that will not stop, and what it says
+ * is kept in memory. */
+enum { HEARD_MAX = 64 << 20 };
+
 void talk_notice(const struct process *p, const char *text)
 {
 	if (p->listener.notice)
@@ -209,10 +213,16 @@ int talk_until_result(struct process *p, struct reply *reply, unsigned int timeo
 	/* Of the whole call: a kernel that logs without end makes no progress. */
 	const int64_t deadline = wire_deadline(timeout_ms);
 	struct wire_header header;
+	uint64_t heard = 0;
 	int code;
 
 	for (;;) {
 		code = wire_receive(p->socket, &header, &p->payload, deadline, err);
+		heard += sizeof(header) + p->payload.n;
+		if (code == 0 && heard > HEARD_MAX)
+			code = err_set(err, -EPROTO,
+				       "it said more than %d MiB in one call, most of it unasked",
+				       HEARD_MAX >> 20);
 		if (code == 0)
 			code = hear(p, &header, reply, err);
 		if (code < 0)

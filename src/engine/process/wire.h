@@ -33,15 +33,15 @@ enum wire_type {
 	WIRE_MODULE,	  /* module */
 	WIRE_MODULES_END, /* (0 or -errno) */
 	/* from the kernel's process */
-	WIRE_READY = 64,
-	WIRE_LOG,     /* (level, ns): text */
-	WIRE_UEVENT,  /* header and variables, NUL-terminated each */
-	WIRE_REQUEST, /* module name or alias */
-	WIRE_DATA,    /* bytes of a file, or the argument of an ioctl */
-	WIRE_NODES,   /* any number of: mode with type (u32), path, NUL */
-	WIRE_BLOCK,   /* (address, size): kind, NUL, caller */
-	WIRE_RESULT,  /* (answer of the kernel, a number that belongs to it) */
-	WIRE_END,     /* (enum engine_end_kind): sentence */
+	WIRE_READY = 64, /* (0 or why there is no snapshot, ENGINE_ISOLATION_...): that sentence */
+	WIRE_LOG,	 /* (level, ns): text */
+	WIRE_UEVENT,	 /* header and variables, NUL-terminated each */
+	WIRE_REQUEST,	 /* module name or alias */
+	WIRE_DATA,	 /* bytes of a file, or the argument of an ioctl */
+	WIRE_NODES,	 /* any number of: mode with type (u32), path, NUL */
+	WIRE_BLOCK,	 /* (address, size): kind, NUL, caller */
+	WIRE_RESULT,	 /* (answer of the kernel, a number that belongs to it) */
+	WIRE_END,	 /* (enum engine_end_kind): sentence */
 };
 
 enum { WIRE_MAX = 256 << 20 }; /* a longer frame is an error */
