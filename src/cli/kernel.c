@@ -183,13 +183,15 @@ static const struct cli_command kernel_ls = {
 /* lkm kernel fetch, add */
 
 struct fetch_options {
-	const char *suite;
+	const char *suite, *architecture;
 	bool headers;
 };
 
 static const struct cli_option fetch_table[] = {
 	{'s', "suite", "SUITE", OPTION_TEXT(struct fetch_options, suite),
 	 "take it from another suite of the machine's Debian mirror"},
+	{'a', "arch", "ARCH", OPTION_TEXT(struct fetch_options, architecture),
+	 "take it for another architecture, such as arm64 or riscv64 (with --suite)"},
 	{0, "headers", NULL, OPTION_FLAG(struct fetch_options, headers),
 	 "get what is needed to build modules for it, too"},
 	{0}};
@@ -214,6 +216,7 @@ static int fetch_one(const struct fetch_options *options, const char *name)
 	int code = place_open(&place, &err);
 
 	place.fetch.suite = options->suite;
+	place.fetch.architecture = options->architecture;
 	if (code == 0)
 		code = fetch_kernel(&place.fetch, name, &release, &err);
 	if (code == 0 && options->headers)

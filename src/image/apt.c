@@ -2,9 +2,9 @@
 /*
  * Debian packages through apt-get and apt-cache, which any user may run: nothing is installed.
  *
- * For another suite than those of the machine, lists are kept in CACHE/apt-SUITE; they come from
- * the mirror that the machine's own sources name, and are updated when they are a day old. The
- * machine's lists are only read.
+ * For another suite or architecture than those of the machine, lists are kept in CACHE/apt-SUITE;
+ * they come from the mirror that the machine's own sources name, and are updated when they are a
+ * day old. The machine's lists are only read.
  */
 #include "image/apt.h"
 
@@ -148,10 +148,13 @@ static int make_dirs(const char *directory, struct err *err)
 	return code;
 }
 
-/* Points apt at lists in CACHE/apt-SUITE. */
+/* Points apt at lists in CACHE/apt-SUITE, or CACHE/apt-SUITE-ARCHITECTURE. */
 static int use_suite(struct apt *apt, const char *suite, struct err *err)
 {
-	DEFER(mem_freep) char *own = mem_format("%s/apt-%s", apt->fetch->cache_dir, suite);
+	const char *architecture = apt->fetch->architecture;
+	DEFER(mem_freep)
+	char *own = mem_format("%s/apt-%s%s%s", apt->fetch->cache_dir, suite,
+			       architecture ? "-" : "", architecture ? architecture : "");
 	DEFER(mem_freep) char *sources = own ? mem_format("%s/sources.list", own) : NULL;
 	DEFER(mem_freep) char *mirror = NULL;
 	int code;
@@ -169,7 +172,9 @@ static int use_suite(struct apt *apt, const char *suite, struct err *err)
 	if (!add_option(apt, "Dir::State::Lists", own, "/lists") ||
 	    !add_option(apt, "Dir::Cache", own, "/cache") ||
 	    !add_option(apt, "Dir::Etc::sourcelist", sources, "") ||
-	    !add_option(apt, "Dir::Etc::sourceparts", "/dev/null", ""))
+	    !add_option(apt, "Dir::Etc::sourceparts", "/dev/null", "") ||
+	    (architecture && !add_option(apt, "APT::Architecture", architecture, "")) ||
+	    (architecture && !add_option(apt, "APT::Architectures", architecture, "")))
 		return err_no_memory(err);
 	return is_old(apt->stamp) ? apt_update(apt, err) : 0;
 }
@@ -186,6 +191,14 @@ static bool is_plain(const char *name)
 int apt_open(struct apt *apt, const struct fetch *fetch, struct err *err)
 {
 	*apt = (struct apt){.fetch = fetch};
+	if (fetch->architecture && !is_plain(fetch->architecture))
+		return err_set(err, -EINVAL, "\"%s\" is no name of an architecture",
+			       fetch->architecture);
+	if (fetch->architecture && !fetch->suite)
+		return err_set(err, -EINVAL,
+			       "which suite? This machine's apt has no lists for %s (choose one "
+			       "with --suite, such as bookworm)",
+			       fetch->architecture);
 	if (!fetch->suite)
 		return 0;
 	if (!is_plain(fetch->suite))

@@ -167,6 +167,22 @@ static void name_types(struct btf *btf, uint32_t *table)
 	}
 }
 
+/* Where no section and no symbol tells: by its header, whose length has always been 24. */
+static bool search(struct btf *btf, struct span area)
+{
+	static const unsigned char head[] = {0x9f, 0xeb, 1, 0, 24, 0, 0, 0};
+	const unsigned char *hit;
+
+	while ((hit = memmem(area.p, area.n, head, sizeof(head)))) {
+		area = span_of(hit, area.n - (size_t)(hit - area.p));
+		if (parse_header(btf, area) && btf->types.n && btf->strings.n &&
+		    btf->strings.p[0] == 0)
+			return true;
+		area = span_of(area.p + 1, area.n - 1);
+	}
+	return false;
+}
+
 static bool find(struct btf *btf, const struct image *image)
 {
 	uint64_t start = image_address(image, "__start_BTF");
@@ -175,6 +191,8 @@ static bool find(struct btf *btf, const struct image *image)
 
 	if (!image_elf_section(&image->elf, ".BTF", &file) && start && stop > start)
 		file = image_elf_at(&image->elf, start, stop - start);
+	if (file.n == 0)
+		return search(btf, image->elf.file);
 	return file.n >= 24 && parse_header(btf, file);
 }
 

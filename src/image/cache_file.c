@@ -187,7 +187,8 @@ static int reserve(struct store *store, uint64_t size, struct err *err)
 static int unpack(struct store *store, const struct payload *payload, const char *path,
 		  struct err *err)
 {
-	uint64_t room = page_up(image_payload_room(payload));
+	uint64_t head = payload->flat ? IMAGE_FLAT_HEAD : 0;
+	uint64_t room = head + page_up(image_payload_room(payload));
 	int code = reserve(store, PAGE + room, err);
 	void *p;
 
@@ -198,9 +199,13 @@ static int unpack(struct store *store, const struct payload *payload, const char
 		return err_set(err, -ENOMEM, "cannot map %s", store->name);
 	store->vmlinux = p;
 	store->mapped = room;
-	store->header.part[PART_VMLINUX] = (struct part){PAGE, payload->size};
-	store->header.file_size = PAGE + payload->size;
-	return image_payload_unpack(payload, p, path, err);
+	store->header.part[PART_VMLINUX] = (struct part){PAGE, head + payload->size};
+	store->header.file_size = PAGE + head + payload->size;
+	code = image_payload_unpack(payload, store->vmlinux + head, path, err);
+	if (code == 0 && payload->flat)
+		code = image_flat_wrap(store->vmlinux,
+				       span_of(store->vmlinux + head, payload->size), path, err);
+	return code;
 }
 
 static int write_at(struct store *store, uint64_t offset, const void *bytes, size_t size,
@@ -301,7 +306,7 @@ static int write_found(struct store *store, const struct image_elf *elf,
 	return code;
 }
 
-/* The input is a bzImage or an ELF file. */
+/* The input is a vmlinuz or an ELF file. */
 int image_cache_write(const struct image *image, int fd, const char *name, struct err *err)
 {
 	DEFER(store_release) struct store store = {.fd = fd, .name = name};
@@ -318,7 +323,7 @@ int image_cache_write(const struct image *image, int fd, const char *name, struc
 		code = image_payload_find(&payload, input, image->path, err);
 		if (code == 0)
 			code = unpack(&store, &payload, image->path, err);
-		vmlinux = span_of(store.vmlinux, payload.size);
+		vmlinux = span_of(store.vmlinux, store.header.part[PART_VMLINUX].size);
 	}
 	if (code == 0)
 		code = image_elf_parse(&elf, vmlinux, image->path, err);

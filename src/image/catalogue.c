@@ -69,6 +69,7 @@ static struct kernel *look(const char *root, const char *release, bool in_cache)
 	}
 	kernel->in_cache = in_cache;
 	offer(&kernel->vmlinuz, mem_format("%s/boot/vmlinuz-%s", root, release));
+	offer(&kernel->vmlinuz, mem_format("%s/boot/vmlinux-%s", root, release));
 	offer(&kernel->config, mem_format("%s/boot/config-%s", root, release));
 	for (int i = 0; i < MODULE_ROOTS; i++) {
 		const char *place = module_roots[i];
@@ -216,6 +217,8 @@ static int find_directory(struct kernel **out, const char *path, struct err *err
 	DEFER(mem_freep) char *boot = mem_format("%s/boot", path);
 	int code = boot ? add_entries(&list, boot, "vmlinuz-", path, err) : err_no_memory(err);
 
+	if (code == 0)
+		code = add_entries(&list, boot, "vmlinux-", path, err);
 	for (int i = 0; i < MODULE_ROOTS && code == 0; i++) {
 		DEFER(mem_freep) char *directory = mem_format("%s/%s", path, module_roots[i]);
 
@@ -234,9 +237,15 @@ static int find_directory(struct kernel **out, const char *path, struct err *err
 	return 0;
 }
 
+/* For real time, for the cloud, or for another architecture than Debian's amd64. */
 static bool is_variant(const char *release)
 {
-	return strstr(release, "-rt-") || strstr(release, "-cloud-");
+	static const char *const marks[] = {"-rt-", "-cloud-", "-arm64", "-riscv64"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (strstr(release, marks[i]))
+			return true;
+	return false;
 }
 
 /* The newest one whose release goes on behind spec. */

@@ -3,22 +3,24 @@
  * The tables of exported symbols.
  *
  *	__ksymtab, __ksymtab_gpl	12 bytes each: i32 value, i32 name, i32 namespace, each
- *					relative to its own address
+ *					relative to its own address; or 24 bytes: u64 addresses
+ *					of the same (riscv64)
  *	__kcrctab, __kcrctab_gpl	u32 CRC each, in the same order (CONFIG_MODVERSIONS)
  *	__kflagstab			u8 flags each (7.0 and later, which have no _gpl tables);
  *					bit 0: GPL only
  *
- * Symbols __start_X and __stop_X bound each of them. The entries of an image may come from a file
- *of the cache whose header alone was checked: every number in them is bounded where it is used.
+ * Symbols __start_X and __stop_X bound each of them; where there are none, export_search.c finds
+ * the tables. The entries of an image may come from a file of the cache whose header alone was
+ * checked: every number in them is bounded where it is used.
  */
 #include <stdio.h>
 
 #include "base/hash.h"
 #include "image/internal.h"
 
-enum { ENTRY = 12, FLAG_GPL = 1 };
+enum { ENTRY = 12, ENTRY_ABSOLUTE = 24, FLAG_GPL = 1 };
 
-static struct span table(const struct image *image, const char *name, uint64_t *address)
+static struct span named(const struct image *image, const char *name, uint64_t *address)
 {
 	struct image_symbol start, stop;
 	char text[64];
@@ -33,30 +35,38 @@ static struct span table(const struct image *image, const char *name, uint64_t *
 	return image_elf_at(&image->elf, start.address, stop.address - start.address);
 }
 
-/* The offset in the vmlinux of the string that the i32 at an offset of entries points at; 0: there
- * is none. */
-static uint32_t string_at(const struct image *image, struct span entries, uint64_t offset,
-			  uint64_t address)
-{
-	int32_t distance = (int32_t)span_le32(entries, offset);
-	struct span text =
-		image_elf_at(&image->elf, address + offset + (uint64_t)(int64_t)distance, 1);
-	uint64_t at = text.p ? (uint64_t)(text.p - image->elf.file.p) : 0;
+/* A table and what belongs to it. */
+struct table {
+	struct span entries, crcs, flags;
+	uint64_t address;
+	size_t entry; /* bytes of one */
+	bool gpl;
+};
 
+/* The offset in the vmlinux of the string that a field of an entry leads to; 0: there is none. */
+static uint32_t string_at(const struct image *image, const struct table *table, uint64_t entry,
+			  unsigned int field)
+{
+	uint64_t place = entry + field * table->entry / 3, address;
+	struct span text;
+	uint64_t at;
+
+	if (table->entry == ENTRY)
+		address = table->address + place +
+			  (uint64_t)(int64_t)(int32_t)span_le32(table->entries, place);
+	else
+		address = span_le64(table->entries, place);
+	text = image_elf_at(&image->elf, address, 1);
+	at = text.p ? (uint64_t)(text.p - image->elf.file.p) : 0;
 	return at <= UINT32_MAX && span_string(image->elf.file, at) ? (uint32_t)at : 0;
 }
 
-static bool add_table(const struct image *image, struct exports_new *out, const char *ksymtab,
-		      const char *kcrctab, bool gpl)
+static bool add_table(const struct image *image, struct exports_new *out, const struct table *table)
 {
-	uint64_t address = 0, unused;
-	struct span entries = table(image, ksymtab, &address);
-	struct span crcs = table(image, kcrctab, &unused);
-	struct span flags = table(image, "__kflagstab", &unused);
-	size_t count = entries.n / ENTRY;
+	size_t count = table->entries.n / table->entry;
 
 	for (size_t i = 0; i < count; i++) {
-		uint32_t name = string_at(image, entries, i * ENTRY + 4, address);
+		uint32_t name = string_at(image, table, i * table->entry, 1);
 		struct export_entry *entry = name ? vec_push(&out->list) : NULL;
 
 		if (!name)
@@ -65,15 +75,47 @@ static bool add_table(const struct image *image, struct exports_new *out, const 
 			return false;
 		*entry = (struct export_entry){
 			.name = name,
-			.name_space = string_at(image, entries, i * ENTRY + 8, address),
-			.crc = span_le32(crcs, 4 * i),
+			.name_space = string_at(image, table, i * table->entry, 2),
+			.crc = span_le32(table->crcs, 4 * i),
 		};
-		if (crcs.n == 4 * count)
+		if (table->crcs.n == 4 * count)
 			entry->flags |= EXPORT_HAS_CRC;
-		if (gpl || (flags.n == count && flags.p[i] & FLAG_GPL))
+		if (table->gpl || (table->flags.n == count && table->flags.p[i] & FLAG_GPL))
 			entry->flags |= EXPORT_GPL;
 	}
 	return true;
+}
+
+static bool add_named(const struct image *image, struct exports_new *out, bool gpl)
+{
+	struct table table = {.gpl = gpl, .entry = ENTRY};
+	uint64_t unused, name;
+
+	table.entries = named(image, gpl ? "__ksymtab_gpl" : "__ksymtab", &table.address);
+	table.crcs = named(image, gpl ? "__kcrctab_gpl" : "__kcrctab", &unused);
+	table.flags = named(image, "__kflagstab", &unused);
+	name = span_le64(table.entries, 8);
+	if ((int64_t)name < 0 && image_elf_at(&image->elf, name, 1).p)
+		table.entry = ENTRY_ABSOLUTE;
+	return add_table(image, out, &table);
+}
+
+static bool add_searched(const struct image *image, struct exports_new *out)
+{
+	struct image_export_tables found;
+	struct table normal = {.entry = ENTRY}, gpl = {.entry = ENTRY, .gpl = true};
+	size_t split;
+
+	if (!image_exports_search(&image->elf, &found) ||
+	    !image_elf_address(&image->elf, found.begin, &normal.address))
+		return true;
+	split = (found.gpl - found.begin) / ENTRY * 4;
+	gpl.address = normal.address + (found.gpl - found.begin);
+	span_cut(image->elf.file, found.begin, found.gpl - found.begin, &normal.entries);
+	span_cut(image->elf.file, found.gpl, found.end - found.gpl, &gpl.entries);
+	if (span_cut(found.crcs, 0, split, &normal.crcs))
+		span_cut(found.crcs, split, found.crcs.n - split, &gpl.crcs);
+	return add_table(image, out, &normal) && add_table(image, out, &gpl);
 }
 
 static size_t first_place(const char *name, size_t table_size)
@@ -107,9 +149,8 @@ void image_exports_release(struct exports_new *exports)
 
 int image_exports_parse(struct exports_new *out, const struct image *image, struct err *err)
 {
-	if (!add_table(image, out, "__ksymtab", "__kcrctab", false) ||
-	    !add_table(image, out, "__ksymtab_gpl", "__kcrctab_gpl", true) ||
-	    !index_names(out, image->elf.file))
+	if (!add_named(image, out, false) || !add_named(image, out, true) ||
+	    (out->list.n == 0 && !add_searched(image, out)) || !index_names(out, image->elf.file))
 		return err_no_memory(err);
 	return 0;
 }

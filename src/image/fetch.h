@@ -18,6 +18,8 @@
 struct fetch {
 	const char *cache_dir;
 	const char *suite; /* of Debian ("bookworm-backports"); NULL: the machine's own apt lists */
+	const char *architecture; /* in Debian's words ("arm64"); NULL: the machine's own. Needs a
+				   * suite, because the machine has no lists of it */
 	/* What is being done now, and how far it is; percent is -1 when that is not known. May be
 	 * NULL. */
 	void (*progress)(void *context, const char *what, int percent);

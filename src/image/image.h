@@ -6,9 +6,10 @@
  * addresses (0xffffffff81000000 and up on x86-64), as the file has them. Strings and spans belong
  * to the image and live until image_close().
  *
- * Files of the folder: payload (vmlinuz -> vmlinux), elf (segments and sections of a vmlinux),
- * relocs (the KASLR table), kallsyms, exports, btf, config, cache and cache_file (what was parsed,
- * kept on disk), catalogue (the kernels at hand), fetch (Debian packages).
+ * Files of the folder: payload and flat (vmlinuz -> vmlinux), elf (segments and sections of a
+ * vmlinux), relocs (the KASLR table), kallsyms, exports and export_search, btf, config, cache and
+ * cache_file (what was parsed, kept on disk), catalogue (the kernels at hand), fetch (Debian
+ * packages).
  */
 #ifndef LKM_IMAGE_IMAGE_H
 #define LKM_IMAGE_IMAGE_H
@@ -20,11 +21,11 @@
 struct image;
 
 /*
- * Opens a vmlinuz (bzImage) or vmlinux. Unpacking and parsing take some hundred milliseconds,
- * so the result is kept below cache_dir and a second call maps it; NULL: no cache. A file that
- * is no kernel, or damaged, is an error; a kernel that lacks a part (no kallsyms, no relocation
- * table, another architecture) is opened and image_bootable() tells. *out is untouched on
- * failure.
+ * Opens a vmlinuz (bzImage, or the Image of arm64 and riscv64) or vmlinux. Unpacking and parsing
+ * take some hundred milliseconds, so the result is kept below cache_dir and a second call maps it;
+ * NULL: no cache. A file that is no kernel, or damaged, is an error; a kernel that lacks a part (no
+ * kallsyms, no relocation table, another architecture) is opened and image_bootable() tells. *out
+ * is untouched on failure.
  */
 int image_open(struct image **out, const char *path, const char *cache_dir, struct err *err);
 /* Drops what the cache keeps of the file at path, which is about to be removed. */
@@ -35,6 +36,9 @@ DEFINE_DEFER(struct image, image_close)
 /* "6.1.0-56-amd64": the second word after "Linux version" in the banner. */
 const char *image_release(const struct image *image);
 const char *image_banner(const struct image *image);
+/* "6.1.0-56-amd64 SMP preempt mod_unload modversions ": what a module must be built for; NULL when
+ * the image does not tell. */
+const char *image_vermagic(const struct image *image);
 /* e_machine of the ELF file (EM_X86_64, ...). */
 unsigned int image_machine(const struct image *image);
 /* A 64-bit identity of the content: equal files, equal numbers. */

@@ -36,13 +36,21 @@ uint64_t image_elf_base(const struct image_elf *elf);
 struct payload {
 	struct span packed;
 	uint64_t size; /* unpacked */
+	bool flat;     /* it is no ELF file but a flat Image */
+	bool plain;    /* it is not packed */
 };
-/* Whether the file is a bzImage; *out is filled in then. -ENOEXEC: it is none. */
+/* Whether the file is a packed kernel or a flat one; *out is filled in then. -ENOEXEC: neither. */
 int image_payload_find(struct payload *out, struct span file, const char *path, struct err *err);
 /* Unpacks to exactly payload->size bytes at out, which has room for payload_room() bytes. */
 int image_payload_unpack(const struct payload *payload, unsigned char *out, const char *path,
 			 struct err *err);
 uint64_t image_payload_room(const struct payload *payload);
+
+/* flat.c */
+enum { IMAGE_FLAT_HEAD = 4096 };
+bool image_flat_find(struct payload *out, struct span file);
+/* Fills head, IMAGE_FLAT_HEAD bytes that stand before the content in the vmlinux. */
+int image_flat_wrap(unsigned char *head, struct span content, const char *path, struct err *err);
 
 /* relocs.c: false (and *out empty) when there is no valid table. */
 bool image_relocs_parse(struct image_relocs *out, const struct image_elf *elf);
@@ -101,6 +109,13 @@ struct exports_new {
 void image_exports_release(struct exports_new *exports); /* serves as DEFER destructor */
 /* exports.c: of an image that has elf and symbols. */
 int image_exports_parse(struct exports_new *out, const struct image *image, struct err *err);
+
+/* export_search.c: the tables where no symbol names them; offsets in the vmlinux. */
+struct image_export_tables {
+	uint64_t begin, gpl, end;
+	struct span crcs; /* empty without MODVERSIONS */
+};
+bool image_exports_search(const struct image_elf *elf, struct image_export_tables *out);
 
 /* The types of BTF as the cache keeps them: where each begins, and a hash table of those with a
  * name: numbers from 1 on, 0 for an empty place. */

@@ -27,8 +27,10 @@
  *
  * Which one it is, is found by trying. The tables are redundant enough to tell: the token index
  * must equal the places of the tokens, the markers those of the names, the addresses must rise and
- * _text must be where the image begins.
+ * _text (riscv64: _start) must be where the image begins. An arm64 kernel fills in a base of 0 when
+ * it relocates itself: it is where the image begins.
  */
+#include <elf.h>
 #include <errno.h>
 
 #include "image/internal.h"
@@ -299,6 +301,11 @@ static uint64_t address_of(enum model model, uint32_t v, uint64_t base, uint64_t
 	return place + (uint64_t)(int64_t)(int32_t)v;
 }
 
+static bool is_first(const char *name)
+{
+	return strcmp(name, "_text") == 0 || strcmp(name, "_start") == 0;
+}
+
 /* Sets the addresses as a model says; whether they are the right ones. */
 static bool try_model(const struct tables *t, enum model model, uint64_t offsets, uint64_t base,
 		      struct symbols_new *out)
@@ -317,7 +324,7 @@ static bool try_model(const struct tables *t, enum model model, uint64_t offsets
 		if (e->address < last)
 			return false;
 		last = e->address;
-		if (last == image_elf_base(t->elf) && strcmp(out->names.p + e->name, "_text") == 0)
+		if (last == image_elf_base(t->elf) && is_first(out->names.p + e->name))
 			anchored = true;
 	}
 	return anchored;
@@ -327,6 +334,8 @@ static bool try_base(const struct tables *t, uint64_t offsets, uint64_t at, stru
 {
 	uint64_t base = span_le64(t->file, at);
 
+	if (base == 0 && t->elf->machine == EM_AARCH64)
+		base = image_elf_base(t->elf);
 	return try_model(t, MODEL_SIGNED, offsets, base, out) ||
 	       try_model(t, MODEL_UNSIGNED, offsets, base, out);
 }

@@ -80,6 +80,34 @@ const char *image_banner(const struct image *image)
 	return image->banner;
 }
 
+/* Without a symbol: the text that begins with the release and a blank, and with nothing before. */
+static const char *search_vermagic(const struct image *image)
+{
+	struct span area = image->elf.file;
+	size_t length = strlen(image->release);
+	const unsigned char *hit;
+
+	while ((hit = memmem(area.p, area.n, image->release, length))) {
+		uint64_t at = (uint64_t)(hit - image->elf.file.p);
+		const char *text = span_string(image->elf.file, at);
+
+		if (text && text[length] == ' ' && at && hit[-1] == 0)
+			return text;
+		area = span_of(hit + 1, area.n - (size_t)(hit + 1 - area.p));
+	}
+	return NULL;
+}
+
+const char *image_vermagic(const struct image *image)
+{
+	uint64_t address = image_address(image, "vermagic");
+	struct span first = image_elf_at(&image->elf, address, 1);
+
+	if (address == 0 || !first.p)
+		return search_vermagic(image);
+	return span_string(image->elf.file, (uint64_t)(first.p - image->elf.file.p));
+}
+
 unsigned int image_machine(const struct image *image)
 {
 	return image->elf.machine;

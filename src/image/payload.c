@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The packed kernel in a bzImage (x86 boot protocol 2.08 and later).
+ * What is in a vmlinuz. A flat Image is flat.c's; this is a bzImage (x86 boot protocol 2.08 and
+ * later).
  *
  *	0x1f1  u8   setup_sects, 0 means 4; the protected-mode part begins at (setup_sects+1)*512
  *	0x202  "HdrS"
@@ -62,21 +63,16 @@ static int refuse(struct span packed, const char *path, struct err *err)
 
 static int refuse_file(struct span file, const char *path, struct err *err)
 {
-	struct span magic;
-
-	if (span_cut(file, 0x38, 4, &magic) && span_equal(magic, SPAN_LITERAL("ARM\x64")))
-		return err_set(err, -ENOEXEC, "%s is a kernel for arm64; lkm reads those of x86-64",
-			       path);
 	if (file.n == 0)
 		return err_set(err, -ENOEXEC, "%s is no kernel: the file is empty", path);
-	return err_set(err, -ENOEXEC, "%s is no kernel: neither a bzImage nor an ELF file", path);
+	return err_set(err, -ENOEXEC,
+		       "%s is no kernel: neither a bzImage, an Image nor an ELF file", path);
 }
 
-int image_payload_find(struct payload *out, struct span file, const char *path, struct err *err)
+static int find_bzimage(struct payload *out, struct span file, const char *path, struct err *err)
 {
 	struct span magic, all;
 	uint64_t setup, start;
-	struct payload payload;
 
 	if (!span_cut(file, 0x202, 4, &magic) || !span_equal(magic, SPAN_LITERAL("HdrS")))
 		return refuse_file(file, path, err);
@@ -90,12 +86,21 @@ int image_payload_find(struct payload *out, struct span file, const char *path, 
 		return err_set(err, -EBADMSG,
 			       "%s is cut short: its packed kernel ends behind the file's end",
 			       path);
-	if (!is_supported(all))
-		return refuse(all, path, err);
-	payload.size = span_le32(all, all.n - 4);
-	payload.packed = all;
+	*out = (struct payload){.packed = all, .size = span_le32(all, all.n - 4)};
 	if (ko_container_of(all) != KO_GZIP)
-		payload.packed.n -= 4;
+		out->packed.n -= 4;
+	return 0;
+}
+
+int image_payload_find(struct payload *out, struct span file, const char *path, struct err *err)
+{
+	struct payload payload;
+	int code = image_flat_find(&payload, file) ? 0 : find_bzimage(&payload, file, path, err);
+
+	if (code < 0)
+		return code;
+	if (!payload.plain && !is_supported(payload.packed))
+		return refuse(payload.packed, path, err);
 	if (payload.size > SIZE_MAX_UNPACKED)
 		return err_set(err, -EFBIG,
 			       "%s says that it unpacks to %llu bytes; the limit is %d", path,
@@ -150,8 +155,13 @@ int image_payload_unpack(const struct payload *payload, unsigned char *out, cons
 {
 	bool lz4 = span_starts(payload->packed, LZ4_MAGIC);
 	size_t length = 0;
-	int code = (lz4 ? unpack_lz4 : unpack_container)(payload, out, &length, path, err);
+	int code;
 
+	if (payload->plain) {
+		memcpy(out, payload->packed.p, payload->size);
+		return 0;
+	}
+	code = (lz4 ? unpack_lz4 : unpack_container)(payload, out, &length, path, err);
 	if (code < 0)
 		return code;
 	if (length != payload->size)

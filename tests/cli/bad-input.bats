@@ -170,6 +170,8 @@ snapshot() {
 @test "a kernel for another architecture" {
 	head -c 100000 /dev/zero >vmlinuz
 	patch vmlinuz 56 'ARM\x64'
+	refused 4 'no "Linux version' "$LKM" run -k ./vmlinuz hello.ko
+	patch vmlinuz 128 'Linux version 6.1.0-0-arm64 (debian)\n'
 	refused 4 'arm64' "$LKM" run -k ./vmlinuz hello.ko
 }
 

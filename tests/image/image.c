@@ -439,12 +439,76 @@ static void test_other_packers(void **state)
 	}
 }
 
+/* A flat Image: its header, as Documentation/arch/arm64/booting.rst and .../riscv/boot-image-header
+ * have it, and a banner. */
+static void make_flat(const char *magic, struct buf *out)
+{
+	sample_number(out, 8, 0x20cd5a4d); /* "MZ" and instructions */
+	sample_number(out, 8, 0);	   /* text_offset */
+	sample_number(out, 8, 0x3000);	   /* size in memory */
+	for (int i = 0; i < 4; i++)
+		sample_number(out, 8, 0);
+	buf_add(out, magic, 4);
+	sample_number(out, 4, 0);
+	buf_text(out, "Linux version 6.1.0-flat (me@here)\n");
+	sample_number(out, 8, 0);
+}
+
+static void check_flat(struct span file, unsigned int machine, uint64_t base)
+{
+	struct image *image = NULL;
+	struct err err = {0};
+	size_t count;
+
+	if (image_open(&image, write_file("vmlinuz", file), NULL, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(image_release(image), "6.1.0-flat");
+	assert_int_equal(image_machine(image), machine);
+	assert_int_equal(image_segments(image, &count)->vaddr, base);
+	assert_int_equal(count, 1);
+	assert_int_equal(image_segments(image, &count)->memsz, 0x3000);
+	assert_memory_equal(image_at(image, base + 0x40, 13).p, "Linux version", 13);
+	image_close(image);
+}
+
+static void test_flat(void **state)
+{
+	struct buf arm64 = {0}, riscv64 = {0}, gzip = {0}, zboot = {0}, other = {0};
+
+	make_flat("ARM\x64", &arm64);
+	make_flat("RSC\x05", &riscv64);
+	check_flat(buf_span(&arm64), EM_AARCH64, 0xffff800080000000);
+	check_flat(buf_span(&riscv64), EM_RISCV, 0xffffffff80000000);
+	pack(buf_span(&arm64), "gzip", &gzip);
+	check_flat(buf_span(&gzip), EM_AARCH64, 0xffff800080000000);
+	/* drivers/firmware/efi/libstub/zboot-header.S */
+	buf_add(&zboot, "MZ\0\0zimg", 8);
+	sample_number(&zboot, 4, 0x40);
+	sample_number(&zboot, 4, gzip.n);
+	sample_number(&zboot, 8, 0);
+	buf_add(&zboot, "gzip\0\0\0\0", 8);
+	while (zboot.n < 0x40)
+		sample_number(&zboot, 8, 0);
+	buf_add(&zboot, gzip.p, gzip.n);
+	check_flat(buf_span(&zboot), EM_AARCH64, 0xffff800080000000);
+	check_refused(span_of(zboot.p, 0x50), -ENOEXEC, "neither a bzImage");
+	pack(span_text("no Image, but long enough for the head of one, which has 64 bytes ..."),
+	     "gzip", &other);
+	check_refused(buf_span(&other), -ENOEXEC, "no Image of arm64");
+	check_refused(span_of(gzip.p, gzip.n - 8), -EBADMSG, "");
+	buf_free(&arm64);
+	buf_free(&riscv64);
+	buf_free(&gzip);
+	buf_free(&zboot);
+	buf_free(&other);
+}
+
 static void test_no_kernels(void **state)
 {
 	struct buf file = {0}, arm = {0};
 
 	check_refused(span_of("", 0), -ENOEXEC, "empty");
-	check_refused(span_text("hello"), -ENOEXEC, "neither a bzImage nor an ELF file");
+	check_refused(span_text("hello"), -ENOEXEC, "neither a bzImage, an Image nor an ELF file");
 	sample_vmlinux(&plain, &file);
 	check_refused(span_of(file.p, 100), -ENOEXEC, "no program headers");
 	check_refused(span_of(file.p, 0x2000), -ENOEXEC, "outside of the file");
@@ -456,7 +520,7 @@ static void test_no_kernels(void **state)
 	for (int i = 0; i < 14; i++)
 		sample_number(&arm, 4, 0);
 	buf_text(&arm, "ARM\x64");
-	check_refused(buf_span(&arm), -ENOEXEC, "arm64");
+	check_refused(buf_span(&arm), -ENOEXEC, "no \"Linux version \"");
 	buf_free(&file);
 	buf_free(&arm);
 	check_refused(span_of("\x7f"
@@ -641,9 +705,9 @@ int main(void)
 		cmocka_unit_test(test_config),	    cmocka_unit_test(test_not_bootable),
 		cmocka_unit_test(test_packed),	    cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_wrong_size),  cmocka_unit_test(test_other_packers),
-		cmocka_unit_test(test_no_kernels),  cmocka_unit_test(test_cache),
-		cmocka_unit_test(test_cache_link),  cmocka_unit_test(test_no_cache),
-		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_flat),	    cmocka_unit_test(test_no_kernels),
+		cmocka_unit_test(test_cache),	    cmocka_unit_test(test_cache_link),
+		cmocka_unit_test(test_no_cache),    cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
