@@ -7,6 +7,7 @@
 #	make format	give the C files their form
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
 #	make sweep	load and unload every stock module of kernel K (6.1) as the real kernel does
+#	make architectures	check all modules of Debian's arm64 and riscv64 kernels
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
 #	make bench	measure; writes bench/results.md, prints depmod's table
 #	make clean
@@ -15,7 +16,7 @@ FUZZ_SECONDS = 60
 K = 6.1
 
 .NOTPARALLEL:
-.PHONY: all build demo check setup kernels format asan fuzz sweep bench clean
+.PHONY: all build demo check setup kernels format asan architectures fuzz sweep bench clean
 
 all: build
 
@@ -44,6 +45,12 @@ format:
 
 asan:
 	@tools/build-variant asan
+
+architectures: build
+	@build/lkm kernel fetch --suite bookworm --arch arm64 linux-image-arm64
+	@build/lkm kernel fetch --suite trixie --arch arm64 linux-image-arm64
+	@build/lkm kernel fetch --suite trixie --arch riscv64 linux-image-riscv64
+	@LKM_ALL_MODULES=1 tests/run -v load/test-architectures
 
 fuzz:
 	@LKM_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run -v fuzz/

@@ -13,15 +13,10 @@ static bool is_set(const struct image *image, const char *option)
 
 static int read_vermagic(struct load_kernel *kernel, struct err *err)
 {
-	uint64_t address = image_address(kernel->image, "vermagic");
-	const char *text = span_string(image_at(kernel->image, address, 128), 0);
-
-	if (!address || !text)
-		return err_set(err, -ENOTSUP,
-			       "the image of kernel %s does not tell its vermagic (a kernel with "
-			       "CONFIG_KALLSYMS_ALL does)",
+	kernel->vermagic = image_vermagic(kernel->image);
+	if (!kernel->vermagic)
+		return err_set(err, -ENOTSUP, "the image of kernel %s does not tell its vermagic",
 			       kernel->release);
-	kernel->vermagic = text;
 	return 0;
 }
 
@@ -34,6 +29,10 @@ static void read_options(struct load_kernel *kernel)
 	kernel->signatures = is_set(image, "CONFIG_MODULE_SIG");
 	kernel->sig_force = is_set(image, "CONFIG_MODULE_SIG_FORCE");
 	kernel->decompress = is_set(image, "CONFIG_MODULE_DECOMPRESS");
+	kernel->dynamic_ftrace = is_set(image, "CONFIG_DYNAMIC_FTRACE");
+	kernel->plts = is_set(image, "CONFIG_ARM64_MODULE_PLTS") ||
+		       is_set(image, "CONFIG_MODULE_SECTIONS") ||
+		       image_address(image, "module_emit_plt_entry");
 	kernel->livepatch = is_set(image, "CONFIG_LIVEPATCH");
 	kernel->retpoline =
 		is_set(image, "CONFIG_RETPOLINE") || is_set(image, "CONFIG_MITIGATION_RETPOLINE");

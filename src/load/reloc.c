@@ -20,26 +20,33 @@ unsigned char *reloc_place(struct walk *walk, const struct reloc *reloc, unsigne
 	return at;
 }
 
+struct reloc reloc_read(struct span table, uint64_t index)
+{
+	uint64_t at = index * sizeof(Elf64_Rela);
+
+	return (struct reloc){
+		.table = table,
+		.index = index,
+		.offset = span_le64(table, at),
+		.type = span_le32(table, at + 8),
+		.symbol = span_le32(table, at + 12),
+		.addend = (int64_t)span_le64(table, at + 16),
+	};
+}
+
 static bool apply_section(struct walk *walk, const struct section *section)
 {
 	const struct section *target = &walk->sections[section->info];
 
-	for (uint64_t at = 0; at + sizeof(Elf64_Rela) <= section->data.n;
-	     at += sizeof(Elf64_Rela)) {
-		struct reloc reloc = {
-			.target = target,
-			.table = section->data,
-			.offset = span_le64(section->data, at),
-			.type = span_le32(section->data, at + 8),
-			.symbol = span_le32(section->data, at + 12),
-			.addend = (int64_t)span_le64(section->data, at + 16),
-		};
+	for (uint64_t i = 0; i < section->data.n / sizeof(Elf64_Rela); i++) {
+		struct reloc reloc = reloc_read(section->data, i);
 
 		if (reloc.symbol >= walk->symbol_count) {
 			walk_crash(walk, "L-CRASH-08", "a relocation at %s+0x%jx names no symbol",
 				   target->name, (uintmax_t)reloc.offset);
 			return false;
 		}
+		reloc.target = target;
 		reloc.address = target->place + reloc.offset;
 		reloc.value = walk->symbols[reloc.symbol].value + (uint64_t)reloc.addend;
 		if (!walk->kernel->arch->apply(walk, &reloc))

@@ -184,6 +184,8 @@ static void resolve_symbol(struct walk *walk, struct symbol *symbol)
 		symbol->value += TEMPORARY + section->offset;
 	else if (walk->request->places)
 		symbol->value += walk->request->places->percpu;
+	else
+		symbol->value += walk->kernel->arch->percpu;
 }
 
 bool resolve_step(struct walk *walk)

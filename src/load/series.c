@@ -15,6 +15,7 @@ static const struct {
 	[SERIES_MEMORY_KINDS] = {6, 4, "struct module_memory; early_mod_check() before the taints"},
 	[SERIES_RELOC_TEXT] = {6, 3, "x86 relocations can be cleared, hence tested before"},
 	[SERIES_STRING_TABLE] = {6, 13, "elf_validity_cache_strtab() and its like"},
+	[SERIES_ARM64_PREFIX] = {6, 5, "arm64's choice of module addresses was written anew"},
 };
 
 bool series_has(const char *release, enum series_delta delta)

@@ -15,6 +15,7 @@ enum series_delta {
 	SERIES_MEMORY_KINDS, /* seven regions instead of core and init; taints after the name */
 	SERIES_RELOC_TEXT,   /* "Invalid relocation target", overflow tested before the write */
 	SERIES_STRING_TABLE, /* .strtab and all section names are checked */
+	SERIES_ARM64_PREFIX, /* arm64's relocations are spoken of with "Modules: " in front */
 	SERIES_DELTAS,
 };
 bool series_has(const char *release, enum series_delta delta);
@@ -28,7 +29,8 @@ struct load_kernel {
 	struct image_export layout; /* module_layout */
 	const char *release, *vermagic;
 	uint32_t module_size, name_offset, name_size;
-	bool modversions, force_load, signatures, sig_force, decompress, livepatch, retpoline;
+	bool modversions, force_load, signatures, sig_force, decompress, livepatch, retpoline,
+		dynamic_ftrace, plts; /* calls may go by a table in the module */
 	bool has[SERIES_DELTAS];
 };
 

@@ -10,6 +10,7 @@ struct reloc {
 	const struct section *target;
 	struct span table; /* all relocations of the target */
 	uint64_t offset, address, value;
+	uint64_t index; /* in the table */
 	int64_t addend;
 	uint32_t type, symbol;
 };
@@ -18,6 +19,7 @@ struct load_arch {
 	unsigned int machine; /* e_machine */
 	uint64_t modules;     /* where modules are put; KASLR moves it */
 	uint64_t kernel_text; /* where the kernel's own symbols lie, as far as ranges go */
+	uint64_t percpu;      /* where a module's per-CPU data seems to lie */
 	/* Step 8: the loader's demands on sections. NULL: none. */
 	bool (*check_sections)(struct walk *walk);
 	bool (*apply)(struct walk *walk, const struct reloc *reloc);
@@ -25,7 +27,7 @@ struct load_arch {
 	bool (*finalize)(struct walk *walk);
 };
 
-extern const struct load_arch arch_x86_64;
+extern const struct load_arch arch_x86_64, arch_arm64, arch_riscv64;
 
 /* NULL: modules of this architecture cannot be checked. */
 const struct load_arch *arch_find(unsigned int machine);
@@ -34,5 +36,33 @@ const struct load_arch *arch_find(unsigned int machine);
  * would crash by. One that lies outside of its own section is noted: the kernel overwrites what is
  * there. */
 unsigned char *reloc_place(struct walk *walk, const struct reloc *reloc, unsigned int width);
+/* Relocation number index of a table; only what the table has is filled in. */
+struct reloc reloc_read(struct span table, uint64_t index);
+
+/* For the architectures whose instructions hold pieces of an address. A field is a list of such
+ * moves: count bits of the value, from one place to another, up to a count of 0. */
+struct arch_move {
+	unsigned char from, count, to;
+};
+uint32_t arch_scatter(uint32_t instruction, const struct arch_move *field, uint64_t value);
+uint64_t arch_get(const unsigned char *at, unsigned int width);
+void arch_put(unsigned char *at, unsigned int width, uint64_t value);
+
+/* The section of that name, loaded or not. The last, as the loaders' loops leave it; NULL: none. */
+struct section *arch_section(struct walk *walk, const char *name);
+/* Makes a section, which the linker script left empty, one for so many bytes of the loader's own.
+ */
+void arch_resize(struct section *section, uint64_t flags, unsigned int alignment, uint64_t size);
+
+/* Counts the relocations of executable sections (those of init or the others, or both when
+ * any_region) that need an entry in a table, equal ones once. */
+struct arch_count {
+	bool any_region, init;
+	bool (*needs)(const struct walk *walk, const struct section *target,
+		      const struct reloc *reloc);
+};
+uint64_t arch_count(struct walk *walk, const struct arch_count *how);
+/* st_shndx of a symbol that is not resolved yet. */
+uint16_t arch_symbol_section(const struct walk *walk, uint32_t symbol);
 
 #endif
