@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -215,7 +216,7 @@ int file_create(const char *path, mode_t mode, struct file_new *out, struct err 
 /* linkat(2) does not replace: an unnamed file first gets a hidden name beside the target. */
 static int give_hidden_name(struct file_new *file, struct err *err)
 {
-	static unsigned int serial;
+	static atomic_uint serial;
 	char self[64];
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", file->fd);
