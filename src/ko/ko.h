@@ -56,6 +56,9 @@ enum ko_container ko_container(const struct ko *ko);
 struct buf;
 int ko_container_unpack(struct span file, const char *name, size_t limit, struct buf *out,
 			struct err *err);
+/* Appends bytes, packed, to out. */
+int ko_container_pack(enum ko_container container, struct span bytes, struct buf *out,
+		      struct err *err);
 
 /* The ELF file, unpacked, including what is appended to it (the signature). */
 struct span ko_bytes(const struct ko *ko);
