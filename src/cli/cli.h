@@ -70,6 +70,7 @@ extern const struct cli_command cli_depmod;
 extern const struct cli_command cli_help;
 extern const struct cli_command cli_insmod;
 extern const struct cli_command cli_kernel;
+extern const struct cli_command cli_sign;
 extern const struct cli_command cli_verify;
 extern const struct cli_command cli_modprobe;
 extern const struct cli_command cli_rmmod;

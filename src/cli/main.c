@@ -14,8 +14,8 @@
 #include "cli/option.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_run,      &cli_check,  &cli_verify, &cli_kernel, &cli_depmod, &cli_lsmod, &cli_modinfo,
-	&cli_modprobe, &cli_insmod, &cli_rmmod,	 &cli_kmod,   &cli_help,   NULL,
+	&cli_run,     &cli_check,    &cli_sign,	  &cli_verify, &cli_kernel, &cli_depmod, &cli_lsmod,
+	&cli_modinfo, &cli_modprobe, &cli_insmod, &cli_rmmod,  &cli_kmod,   &cli_help,	 NULL,
 };
 
 static const struct cli_command *const by_name[] = {

@@ -6,12 +6,17 @@
 #ifndef LKM_SIGN_LIBCRYPTO_H
 #define LKM_SIGN_LIBCRYPTO_H
 
+/* Keys in hardware are reached by an engine where no provider is set up; Debian 12 has only that.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/cms.h>
 #include <openssl/decoder.h>
+#include <openssl/engine.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/store.h>
+#include <openssl/ui.h>
 #include <openssl/x509.h>
 
 #include "base/err.h"
@@ -25,6 +30,12 @@
 	F(CMS_final)                                                                               \
 	F(CMS_sign)                                                                                \
 	F(CRYPTO_free)                                                                             \
+	F(ENGINE_by_id)                                                                            \
+	F(ENGINE_ctrl_cmd_string)                                                                  \
+	F(ENGINE_finish)                                                                           \
+	F(ENGINE_free)                                                                             \
+	F(ENGINE_init)                                                                             \
+	F(ENGINE_load_private_key)                                                                 \
 	F(ERR_clear_error)                                                                         \
 	F(ERR_peek_last_error)                                                                     \
 	F(ERR_reason_error_string)                                                                 \
@@ -33,6 +44,7 @@
 	F(EVP_MD_CTX_free)                                                                         \
 	F(EVP_MD_CTX_new)                                                                          \
 	F(EVP_PKEY_free)                                                                           \
+	F(EVP_PKEY_get_base_id)                                                                    \
 	F(EVP_get_digestbyname)                                                                    \
 	F(OSSL_DECODER_CTX_free)                                                                   \
 	F(OSSL_DECODER_CTX_new_for_pkey)                                                           \
@@ -47,6 +59,8 @@
 	F(OSSL_STORE_load)                                                                         \
 	F(OSSL_STORE_open)                                                                         \
 	F(PEM_read_bio)                                                                            \
+	F(UI_UTIL_wrap_read_pem_callback)                                                          \
+	F(UI_destroy_method)                                                                       \
 	F(X509_check_private_key)                                                                  \
 	F(X509_cmp_current_time)                                                                   \
 	F(X509_free)                                                                               \
