@@ -41,7 +41,7 @@ bool buf_reserve(struct buf *buf, size_t more)
 	return true;
 }
 
-void buf_add(struct buf *buf, const void *bytes, size_t length)
+void buf_add_slow(struct buf *buf, const void *bytes, size_t length)
 {
 	if (!buf_reserve(buf, length))
 		return;
@@ -49,11 +49,6 @@ void buf_add(struct buf *buf, const void *bytes, size_t length)
 		memcpy(buf->p + buf->n, bytes, length);
 	buf->n += length;
 	buf->p[buf->n] = 0;
-}
-
-void buf_text(struct buf *buf, const char *text)
-{
-	buf_add(buf, text, strlen(text));
 }
 
 void buf_vformat(struct buf *buf, const char *format, va_list args)

@@ -20,11 +20,26 @@ struct buf {
 void buf_free(struct buf *buf);	 /* and makes it empty; serves as DEFER destructor */
 void buf_clear(struct buf *buf); /* keeps the memory */
 bool buf_reserve(struct buf *buf, size_t more);
-void buf_add(struct buf *buf, const void *bytes, size_t length);
-void buf_text(struct buf *buf, const char *text);
+void buf_add_slow(struct buf *buf, const void *bytes, size_t length); /* makes room */
 void buf_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vformat(struct buf *buf, const char *format, va_list args);
 const char *buf_string(const struct buf *buf); /* "" when empty */
+
+static inline void buf_add(struct buf *buf, const void *bytes, size_t length)
+{
+	if (length == 0 || length >= buf->size - buf->n) {
+		buf_add_slow(buf, bytes, length);
+		return;
+	}
+	memcpy(buf->p + buf->n, bytes, length);
+	buf->n += length;
+	buf->p[buf->n] = 0;
+}
+
+static inline void buf_text(struct buf *buf, const char *text)
+{
+	buf_add(buf, text, strlen(text));
+}
 
 static inline struct span buf_span(const struct buf *buf)
 {

@@ -104,13 +104,13 @@ int build_kernel_symbols(struct db_build *build, struct err *err);
 int build_depend(struct db_build *build, struct err *err);
 
 /* Sorts into the order in which kmod walks through a hash table of that many buckets, a power of
- * two. */
+ * two. False: out of memory. */
 struct build_key {
 	struct span name;
 	void *value;
 	uint32_t bucket; /* filled in */
 };
-void build_hash_order(struct build_key *keys, size_t n, uint32_t buckets);
+bool build_hash_order(struct build_key *keys, size_t n, uint32_t buckets);
 
 /* Fills out with what a module needs, directly or not, by rank. */
 struct build_modules {

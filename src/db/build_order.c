@@ -48,24 +48,41 @@ static uint32_t superfast(struct span text)
 	return hash + (hash >> 6);
 }
 
-static int by_bucket(const void *a, const void *b)
+static int by_name(const void *a, const void *b)
 {
 	const struct build_key *x = a, *y = b;
 	size_t n = x->name.n < y->name.n ? x->name.n : y->name.n;
-	int order;
+	int order = memcmp(x->name.p, y->name.p, n);
 
-	if (x->bucket != y->bucket)
-		return x->bucket < y->bucket ? -1 : 1;
-	order = memcmp(x->name.p, y->name.p, n);
 	return order ? order : (x->name.n > y->name.n) - (x->name.n < y->name.n);
 }
 
-void build_hash_order(struct build_key *keys, size_t n, uint32_t buckets)
+/* Counts what falls into each bucket, puts it there, and sorts each of the short buckets. */
+bool build_hash_order(struct build_key *keys, size_t n, uint32_t buckets)
 {
+	DEFER(mem_freep) struct build_key *old = mem_array(n, sizeof(*old));
+	DEFER(mem_freep) size_t *ends = mem_array(buckets, sizeof(*ends));
+	size_t begin = 0;
+
+	if (!old || !ends)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		old[i] = keys[i];
+		old[i].bucket = superfast(keys[i].name) & (buckets - 1);
+		ends[old[i].bucket]++;
+	}
+	for (uint32_t i = 0; i < buckets; i++) {
+		begin += ends[i];
+		ends[i] = begin - ends[i];
+	}
 	for (size_t i = 0; i < n; i++)
-		keys[i].bucket = superfast(keys[i].name) & (buckets - 1);
-	if (n)
-		qsort(keys, n, sizeof(*keys), by_bucket);
+		keys[ends[old[i].bucket]++] = old[i];
+	for (uint32_t i = 0; i < buckets; i++) {
+		begin = i ? ends[i - 1] : 0;
+		if (ends[i] - begin > 1)
+			qsort(keys + begin, ends[i] - begin, sizeof(*keys), by_name);
+	}
+	return true;
 }
 
 static int order_by_hash(struct db_build *build, struct err *err)
@@ -77,7 +94,8 @@ static int order_by_hash(struct db_build *build, struct err *err)
 		return err_no_memory(err);
 	for (size_t i = 0; i < n; i++)
 		keys[i] = (struct build_key){build->modules.p[i]->name, build->modules.p[i], 0};
-	build_hash_order(keys, n, MODULE_BUCKETS);
+	if (!build_hash_order(keys, n, MODULE_BUCKETS))
+		return err_no_memory(err);
 	for (size_t i = 0; i < n; i++) {
 		build->modules.p[i] = keys[i].value;
 		build->modules.p[i]->index = (uint32_t)i;

@@ -142,7 +142,8 @@ static int sort_symbols(struct output *output, struct err *err)
 		if (name->module)
 			output->symbols[output->symbol_count++] =
 				(struct build_key){name->text, name, 0};
-	build_hash_order(output->symbols, output->symbol_count, SYMBOL_BUCKETS);
+	if (!build_hash_order(output->symbols, output->symbol_count, SYMBOL_BUCKETS))
+		return err_no_memory(err);
 	return 0;
 }
 
@@ -169,22 +170,29 @@ struct device {
 	unsigned int major, minor;
 };
 
+static void take_numbers(struct device *device, char type, const unsigned char *numbers)
+{
+	unsigned int major, minor;
+
+	if (sscanf((const char *)numbers, "%u-%u", &major, &minor) == 2)
+		*device = (struct device){device->name, type, major, minor};
+}
+
 static struct device find_device(const struct build_facts *facts)
 {
-	static const char mark[] = "devname:";
+	struct span name = SPAN_LITERAL("devname:"), character = SPAN_LITERAL("char-major-"),
+		    block = SPAN_LITERAL("block-major-");
 	struct device device = {0};
 
 	for (size_t i = 0; i < facts->alias_count && !(device.name && device.type); i++) {
-		const char *alias = (const char *)facts->aliases[i].p;
-		unsigned int major, minor;
+		struct span alias = facts->aliases[i];
 
-		if (strncmp(alias, mark, sizeof(mark) - 1) == 0) {
-			device.name = alias + sizeof(mark) - 1;
-		} else if (sscanf(alias, "char-major-%u-%u", &major, &minor) == 2) {
-			device = (struct device){device.name, 'c', major, minor};
-		} else if (sscanf(alias, "block-major-%u-%u", &major, &minor) == 2) {
-			device = (struct device){device.name, 'b', major, minor};
-		}
+		if (span_starts(alias, name))
+			device.name = (const char *)alias.p + name.n;
+		else if (span_starts(alias, character))
+			take_numbers(&device, 'c', alias.p + character.n);
+		else if (span_starts(alias, block))
+			take_numbers(&device, 'b', alias.p + block.n);
 	}
 	return device;
 }

@@ -37,6 +37,8 @@ enum {
 };
 #define HAS_PREFIX 0x80000000u
 
+enum { WORD = sizeof(uint64_t) }; /* bytes of a key that are looked at in one go */
+
 /* Writing ------------------------------------------------------------------------------ */
 
 void db_trie_free(struct db_trie *trie)
@@ -46,11 +48,14 @@ void db_trie_free(struct db_trie *trie)
 
 static bool is_text(struct span text)
 {
-	unsigned char all = 0;
+	uint64_t all = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < text.n; i++)
-		all |= text.p[i] ? text.p[i] : 0x80;
-	return all < 0x80;
+	for (; i + WORD <= text.n; i += WORD)
+		all |= span_load(text.p + i, WORD, true);
+	for (; i < text.n; i++)
+		all |= text.p[i];
+	return !(all & 0x8080808080808080) && (text.n == 0 || !memchr(text.p, 0, text.n));
 }
 
 int db_trie_add(struct db_trie *trie, struct span key, struct span value, uint32_t priority,
@@ -72,158 +77,261 @@ int db_trie_add(struct db_trie *trie, struct span key, struct span value, uint32
 	return 0;
 }
 
-/* The byte of a key at depth; -1 behind its end, so that a key comes before longer ones. */
-static int key_byte(const struct db_trie_entry *entry, size_t depth)
+/* Sorting. The next bytes of each key are kept beside it as a number, so that most comparisons look
+ * at nothing else: a quicksort by one word of the keys after the other. */
+struct place {
+	uint64_t word; /* of the key at the depth that is sorted by; zeroes behind its end */
+	const struct db_trie_entry *entry;
+};
+
+static uint64_t word_at(struct span key, size_t depth)
 {
-	return depth < entry->key.n ? entry->key.p[depth] : -1;
+	unsigned char bytes[WORD] = {0};
+	size_t rest = key.n > depth ? key.n - depth : 0;
+
+	if (rest >= WORD)
+		return span_load(key.p + depth, WORD, true);
+	if (rest)
+		memcpy(bytes, key.p + depth, rest);
+	return span_load(bytes, WORD, true);
 }
 
-static void swap(struct db_trie_entry *a, struct db_trie_entry *b)
+static void set_words(struct place *places, size_t n, size_t depth)
 {
-	struct db_trie_entry kept = *a;
-
-	*a = *b;
-	*b = kept;
+	for (size_t i = 0; i < n; i++)
+		places[i].word = word_at(places[i].entry->key, depth);
 }
 
 static int by_priority(const void *a, const void *b)
 {
-	const struct db_trie_entry *x = a, *y = b;
+	const struct db_trie_entry *x = ((const struct place *)a)->entry;
+	const struct db_trie_entry *y = ((const struct place *)b)->entry;
 
 	if (x->priority != y->priority)
 		return x->priority < y->priority ? -1 : 1;
 	return x->serial > y->serial ? -1 : 1;
 }
 
-/* Quicksort by one byte after the other: entries with the same byte at depth stay together and are
- * sorted by the next one. Far fewer bytes are looked at than by comparing whole keys. */
-static void sort(struct db_trie_entry *entries, size_t n, size_t depth)
+static void swap(struct place *a, struct place *b)
+{
+	struct place kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+/* Keys have no NUL: a word whose last byte is zero holds the end of a key, and equal ones of that
+ * kind are equal keys. */
+static void sort(struct place *places, size_t n, size_t depth)
 {
 	while (n > 1) {
+		uint64_t pivot = places[n / 2].word;
 		size_t less = 0, at = 0, more = n;
-		int pivot = key_byte(&entries[n / 2], depth);
 
 		while (at < more) {
-			int byte = key_byte(&entries[at], depth);
-
-			if (byte < pivot)
-				swap(&entries[at++], &entries[less++]);
-			else if (byte > pivot)
-				swap(&entries[at], &entries[--more]);
+			if (places[at].word < pivot)
+				swap(&places[at++], &places[less++]);
+			else if (places[at].word > pivot)
+				swap(&places[at], &places[--more]);
 			else
 				at++;
 		}
-		sort(entries, less, depth);
-		sort(entries + more, n - more, depth);
-		entries += less;
+		sort(places, less, depth);
+		sort(places + more, n - more, depth);
+		places += less;
 		n = more - less;
-		if (pivot < 0) {
-			qsort(entries, n, sizeof(*entries), by_priority);
+		if ((pivot & 0xff) == 0) {
+			if (n > 1)
+				qsort(places, n, sizeof(*places), by_priority);
 			return;
 		}
-		depth++;
+		depth += WORD;
+		if (n > 1)
+			set_words(places, n, depth);
 	}
 }
 
-static void put_number(struct buf *out, uint32_t value)
-{
-	unsigned char bytes[4] = {(unsigned char)(value >> 24), (unsigned char)(value >> 16),
-				  (unsigned char)(value >> 8), (unsigned char)value};
+/* The sorted entries, and how much of its key each shares with the one before. */
+struct sorted {
+	struct db_trie_entry *entries;
+	uint16_t *shared;
+};
 
-	buf_add(out, bytes, sizeof(bytes));
+static void sorted_free(struct sorted *sorted)
+{
+	mem_free(sorted->entries);
+	mem_free(sorted->shared);
 }
 
-static void patch_number(struct buf *out, size_t offset, uint32_t value)
+static uint16_t shared_length(struct span a, struct span b)
 {
-	if (buf_failed(out))
-		return;
-	for (int i = 3; i >= 0; i--, value >>= 8)
-		out->p[offset + (size_t)i] = (char)value;
-}
+	size_t n = a.n < b.n ? a.n : b.n, i = 0;
 
-static void put_text(struct buf *out, struct span text)
-{
-	buf_add(out, text.p, text.n);
-	buf_add(out, "", 1);
-}
-
-static size_t common_length(struct span a, struct span b)
-{
-	size_t i = 0;
-
-	while (i < a.n && i < b.n && a.p[i] == b.p[i])
+	while (i + WORD <= n && memcmp(a.p + i, b.p + i, WORD) == 0)
+		i += WORD;
+	while (i < n && a.p[i] == b.p[i])
 		i++;
-	return i;
+	return (uint16_t)i;
 }
 
-static void put_values(struct buf *out, const struct db_trie_entry *entries, size_t n)
+static bool sort_entries(const struct db_trie *trie, struct sorted *out)
 {
-	put_number(out, (uint32_t)n);
+	size_t n = trie->entries.n;
+	DEFER(mem_freep) struct place *places = mem_array(n, sizeof(*places));
+
+	out->entries = mem_array(n, sizeof(*out->entries));
+	out->shared = mem_array(n, sizeof(*out->shared));
+	if (!places || !out->entries || !out->shared)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		places[i].entry = &trie->entries.p[i];
+	set_words(places, n, 0);
+	sort(places, n, 0);
 	for (size_t i = 0; i < n; i++) {
-		put_number(out, entries[i].priority);
-		put_text(out, entries[i].value);
+		out->entries[i] = *places[i].entry;
+		if (i)
+			out->shared[i] =
+				shared_length(out->entries[i - 1].key, out->entries[i].key);
 	}
+	return true;
 }
 
-/* Room for the node words of children, which are not known yet; returns its place. */
-static size_t put_children(struct buf *out, int first, int last)
+/* Nodes ------------------------------------------------------------------------------------ */
+
+static unsigned char *put_number(unsigned char *p, uint32_t value)
 {
-	unsigned char range[2] = {(unsigned char)first, (unsigned char)last};
-	size_t table;
-
-	buf_add(out, range, sizeof(range));
-	table = out->n;
-	for (int i = first; i <= last; i++)
-		put_number(out, 0);
-	return table;
+	for (int i = 3; i >= 0; i--, value >>= 8)
+		p[i] = (unsigned char)value;
+	return p + 4;
 }
 
-/* Writes the node of n sorted keys that are the same up to depth, and all below it. Returns its
+static unsigned char *put_text(unsigned char *p, struct span text)
+{
+	if (text.n)
+		memcpy(p, text.p, text.n);
+	p[text.n] = 0;
+	return p + text.n + 1;
+}
+
+/* The keys of a node, all the same up to depth, and up to end what they share. */
+struct group {
+	const struct db_trie_entry *entries;
+	const uint16_t *shared; /* with the entry before; the first counts in the group above */
+	size_t n, values;	/* values: how many keys end here, the first ones */
+	size_t depth, end;
+};
+
+static struct group group_of(const struct sorted *sorted, size_t at, size_t n, size_t depth,
+			     bool is_root)
+{
+	struct group group = {sorted->entries + at, sorted->shared + at, n, 0, depth, depth};
+	uint16_t least = UINT16_MAX;
+
+	if (n && !is_root) {
+		for (size_t i = 1; i < n; i++)
+			least = group.shared[i] < least ? group.shared[i] : least;
+		group.end = n > 1 ? least : group.entries[0].key.n;
+	}
+	while (group.values < n && group.entries[group.values].key.n == group.end)
+		group.values++;
+	return group;
+}
+
+static size_t node_size(const struct group *group, int first, int last)
+{
+	size_t size = group->end - group->depth + 1 + 2 + 4 * (size_t)(last - first + 1) + 4;
+
+	for (size_t i = 0; i < group->values; i++)
+		size += 4 + group->entries[i].value.n + 1;
+	return size;
+}
+
+static unsigned char *put_values(unsigned char *p, const struct group *group)
+{
+	p = put_number(p, (uint32_t)group->values);
+	for (size_t i = 0; i < group->values; i++) {
+		p = put_number(p, group->entries[i].priority);
+		p = put_text(p, group->entries[i].value);
+	}
+	return p;
+}
+
+/* Writes a node without its children, of whose node words *table becomes the place. Returns its own
  * node word. */
-static uint32_t put_node(struct buf *out, const struct db_trie_entry *entries, size_t n,
-			 size_t depth, bool is_root)
+static uint32_t put_node(struct buf *out, const struct group *group, int first, int last,
+			 size_t *table)
 {
 	uint32_t word = (uint32_t)out->n & OFFSET_MAX;
-	size_t end = is_root ? depth : common_length(entries[0].key, entries[n - 1].key);
-	size_t values = 0, table = 0, next;
-	int first;
+	unsigned char *p;
 
-	while (values < n && entries[values].key.n == end)
-		values++;
-	if (end > depth) {
+	if (!buf_reserve(out, node_size(group, first, last)))
+		return 0;
+	p = (unsigned char *)out->p + out->n;
+	if (group->end > group->depth) {
 		word |= HAS_PREFIX;
-		put_text(out, span_of(entries[0].key.p + depth, end - depth));
+		p = put_text(p, span_of(group->entries[0].key.p + group->depth,
+					group->end - group->depth));
 	}
-	first = values < n ? entries[values].key.p[end] : 0;
-	if (values < n) {
-		word |= HAS_CHILDREN;
-		table = put_children(out, first, entries[n - 1].key.p[end]);
-	}
-	if (values) {
-		word |= HAS_VALUES;
-		put_values(out, entries, values);
-	}
-	for (size_t i = values; i < n; i = next) {
-		int byte = entries[i].key.p[end];
+	if (group->values < group->n) {
+		size_t length = 4 * (size_t)(last - first + 1);
 
-		for (next = i + 1; next < n && entries[next].key.p[end] == byte;)
+		word |= HAS_CHILDREN;
+		*p++ = (unsigned char)first;
+		*p++ = (unsigned char)last;
+		*table = (size_t)(p - (unsigned char *)out->p);
+		memset(p, 0, length);
+		p += length;
+	}
+	if (group->values) {
+		word |= HAS_VALUES;
+		p = put_values(p, group);
+	}
+	out->n = (size_t)(p - (unsigned char *)out->p);
+	return word;
+}
+
+/* Writes a group's node and all below it. Returns its node word. */
+static uint32_t put_tree(struct buf *out, const struct sorted *sorted, const struct group *group)
+{
+	size_t base = (size_t)(group->entries - sorted->entries), table = 0, next;
+	bool has_children = group->values < group->n;
+	int first = has_children ? group->entries[group->values].key.p[group->end] : 0;
+	int last = has_children ? group->entries[group->n - 1].key.p[group->end] : 0;
+	uint32_t word = put_node(out, group, first, last, &table);
+
+	for (size_t i = group->values; i < group->n; i = next) {
+		int byte = group->entries[i].key.p[group->end];
+		struct group child;
+		uint32_t child_word;
+
+		for (next = i + 1; next < group->n && group->shared[next] > group->end;)
 			next++;
-		patch_number(out, table + 4 * (size_t)(byte - first),
-			     put_node(out, entries + i, next - i, end + 1, false));
+		child = group_of(sorted, base + i, next - i, group->end + 1, false);
+		child_word = put_tree(out, sorted, &child);
+		if (buf_failed(out))
+			return 0;
+		put_number((unsigned char *)out->p + table + 4 * (size_t)(byte - first),
+			   child_word);
 	}
 	return word;
 }
 
-int db_trie_write(struct db_trie *trie, struct buf *out, struct err *err)
+int db_trie_write(const struct db_trie *trie, struct buf *out, struct err *err)
 {
-	if (trie->entries.n)
-		sort(trie->entries.p, trie->entries.n, 0);
-	put_number(out, (uint32_t)MAGIC);
-	put_number(out, VERSION);
-	put_number(out, 0);
-	patch_number(out, 8, put_node(out, trie->entries.p, trie->entries.n, 0, true));
+	DEFER(sorted_free) struct sorted sorted = {0};
+	unsigned char header[HEADER_SIZE];
+	struct group root;
+	uint32_t word;
+
+	if (!sort_entries(trie, &sorted))
+		return err_no_memory(err);
+	put_number(put_number(put_number(header, (uint32_t)MAGIC), VERSION), 0);
+	buf_add(out, header, sizeof(header));
+	root = group_of(&sorted, 0, trie->entries.n, 0, true);
+	word = put_tree(out, &sorted, &root);
 	if (buf_failed(out))
 		return err_no_memory(err);
+	put_number((unsigned char *)out->p + 8, word);
 	if (out->n > OFFSET_MAX)
 		return err_set(err, -EFBIG,
 			       "an index of %zu bytes is larger than its format can be", out->n);

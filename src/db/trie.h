@@ -24,8 +24,8 @@ void db_trie_free(struct db_trie *trie); /* serves as DEFER destructor */
 int db_trie_add(struct db_trie *trie, struct span key, struct span value, uint32_t priority,
 		struct err *err);
 
-/* Appends the file's bytes to out, which must be empty; reorders the entries. */
-int db_trie_write(struct db_trie *trie, struct buf *out, struct err *err);
+/* Appends the file's bytes to out, which must be empty. */
+int db_trie_write(const struct db_trie *trie, struct buf *out, struct err *err);
 
 /* Reading: from the bytes of a file, which are borrowed, also by all that is returned. Any bytes
  * may be given; -EBADMSG when they are damaged. */

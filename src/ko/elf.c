@@ -157,24 +157,29 @@ static int check_type(const struct ko *ko, unsigned int type, struct err *err)
 		       ko->path, type);
 }
 
-/* One header of the section table; *name is its offset in the name table. */
+/* One header of the section table, all of which was fetched; *name is its offset in the name
+ * table. */
 static struct ko_section read_section(const struct ko *ko, const struct header *header,
 				      uint64_t index, uint32_t *name)
 {
-	struct ko_reader in = ko_reader(ko, header->table, index * header->section_size);
-	struct ko_section section = {0};
+	const unsigned char *p = header->table.p + index * header->section_size;
+	bool big = ko->big_endian;
+	unsigned int word = ko->is_64bit ? 8 : 4;
+	/* two numbers, four words, two numbers, two words */
+	const unsigned char *link = p + 8 + (size_t)4 * word;
 
-	*name = (uint32_t)ko_read(&in, 4);
-	section.type = (uint32_t)ko_read(&in, 4);
-	section.flags = ko_read_word(&in);
-	section.address = ko_read_word(&in);
-	section.offset = ko_read_word(&in);
-	section.size = ko_read_word(&in);
-	section.link = (uint32_t)ko_read(&in, 4);
-	section.info = (uint32_t)ko_read(&in, 4);
-	section.alignment = ko_read_word(&in);
-	section.entry_size = ko_read_word(&in);
-	return section;
+	*name = (uint32_t)span_load(p, 4, big);
+	return (struct ko_section){
+		.type = (uint32_t)span_load(p + 4, 4, big),
+		.flags = span_load(p + 8, word, big),
+		.address = span_load(p + 8 + word, word, big),
+		.offset = span_load(p + 8 + (size_t)2 * word, word, big),
+		.size = span_load(p + 8 + (size_t)3 * word, word, big),
+		.link = (uint32_t)span_load(link, 4, big),
+		.info = (uint32_t)span_load(link + 4, 4, big),
+		.alignment = span_load(link + 8, word, big),
+		.entry_size = span_load(link + 8 + word, word, big),
+	};
 }
 
 /* Fetches count section headers. */

@@ -16,35 +16,35 @@ struct ko_info ko_info_split(char *text)
 	return (struct ko_info){text, equals + 1};
 }
 
+/* Not less than there are. */
 static size_t count_strings(struct span bytes)
 {
-	size_t n = 0;
+	const unsigned char *p = bytes.p, *end = bytes.p + bytes.n;
+	size_t n = 1;
 
-	for (size_t i = 0; i < bytes.n; i++)
-		n += bytes.p[i] != 0 && (i == 0 || bytes.p[i - 1] == 0);
+	while (p < end && (p = memchr(p, 0, (size_t)(end - p)))) {
+		n++;
+		p++;
+	}
 	return n;
 }
 
 static bool decode(struct ko *ko)
 {
 	struct span bytes = ko_section_bytes(ko, ".modinfo");
-	size_t n = count_strings(bytes);
-	struct ko_info *infos = arena_array(ko->arena, n, sizeof(*infos));
-	char *copy = arena_strndup(ko->arena, (const char *)bytes.p, bytes.n);
-	char *text = copy;
+	struct ko_info *infos = arena_array(ko->arena, count_strings(bytes), sizeof(*infos));
+	char *text = arena_strndup(ko->arena, (const char *)bytes.p, bytes.n);
+	const char *end;
 
-	if (!infos || !copy)
+	if (!infos || !text)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		size_t length;
+	for (end = text + bytes.n; text < end;) {
+		size_t length = strlen(text);
 
-		while (*text == 0)
-			text++;
-		length = strlen(text);
-		infos[i] = ko_info_split(text);
+		if (length)
+			infos[ko->infos.n++] = ko_info_split(text);
 		text += length + 1;
 	}
-	ko->infos.n = n;
 	ko->infos.p = infos;
 	return true;
 }
