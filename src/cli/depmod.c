@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* depmod [-aA] [OPTION...] [RELEASE [FILE...]] */
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -113,11 +114,14 @@ static int show(struct db_build *build, struct err *err)
 	return code;
 }
 
+/* Those that we may run on. */
 static unsigned int processors(void)
 {
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t set;
 
-	return n > 1 ? (unsigned int)n : 1;
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 1;
+	return (unsigned int)CPU_COUNT(&set);
 }
 
 static int build(struct depmod *depmod, const char *const *files)
