@@ -29,6 +29,15 @@ struct engine_record {	  /* one record of the kernel log */
 	const char *text; /* no trailing newline; may hold newlines */
 };
 
+/* Something in a kernel's image that an engine calls, replaces or changes. */
+struct engine_part {
+	const char *kind; /* "symbol", "type", "member", "hook", "patch" */
+	const char *name; /* several: alternatives, separated by spaces */
+	const char *why;
+	bool needed;	   /* else nothing is lost without it */
+	unsigned int hits; /* how often it was found */
+};
+
 /* What the kernel tells and asks while it works. Called from within the functions below, in the
  * order of events. Each may be NULL. */
 struct engine_listener {
@@ -38,6 +47,8 @@ struct engine_listener {
 	void (*notice)(void *context, const char *text);
 	/* A uevent: "add@/module/hello" and its variables, each NUL-terminated. */
 	void (*uevent)(void *context, struct span event);
+	/* Each part of the image, while a kernel is booted (not when it is restored). */
+	void (*part)(void *context, const struct engine_part *part);
 	/* The kernel's request_module(name). Answer: the files to load, in order (a module
 	 * that is already loaded is harmless). Returns 0 and fills modules (spans live until
 	 * the next call), or -ENOENT. */

@@ -297,7 +297,11 @@ int main(int argc, char **argv)
 		.cache_dir = strcmp(argv[3], "-") ? argv[3] : NULL,
 		.timeout_ms = (unsigned int)atoi(argv[4]),
 		.append = argv[5],
-		.listener = {&b, on_log, on_notice, on_uevent, on_request},
+		.listener = {.context = &b,
+			     .log = on_log,
+			     .notice = on_notice,
+			     .uevent = on_uevent,
+			     .request_module = on_request},
 	};
 	code = db_open(&b.db, argv[2], &err);
 	if (code == 0)

@@ -15,6 +15,7 @@
 #include "engine/process/hook.h"
 #include "engine/process/hooks.h"
 #include "engine/process/pages.h"
+#include "engine/process/part.h"
 #include "engine/process/patch.h"
 #include "engine/process/program.h"
 #include "engine/process/protect.h"
@@ -172,8 +173,9 @@ int boot_prepare(const struct image *image, const char *words, struct err *err)
 	set_base_variables();
 	snprintf(command_line, sizeof(command_line), "%s", words);
 	mem_init_must_free = !patch_calls(image, "mm_core_init", "memblock_free_all");
-	code = patch_install(image, err);
-	return code < 0 ? code : hook_install(image, err);
+	patch_install(image);
+	hook_install(image);
+	return part_verdict(guest.release, err);
 }
 
 static int set_gs(uint64_t base, struct err *err)

@@ -10,6 +10,7 @@
 #include "engine/process/hook.h"
 #include "engine/process/log.h"
 #include "engine/process/pages.h"
+#include "engine/process/part.h"
 #include "engine/process/program.h"
 #include "engine/process/sandbox.h"
 #include "engine/process/serve.h"
@@ -54,6 +55,8 @@ static _Noreturn void boot(void)
 	struct err err;
 
 	serve_when_ready(booted);
+	if (job.report_parts)
+		part_report();
 	if (boot_prepare(job.image, job.command_line, &err) < 0 || boot_connect(&err) < 0)
 		give_up(&err);
 	/* Everything is copied; as many pages again would stay in memory. */

@@ -3,6 +3,7 @@
 #ifndef LKM_ENGINE_PROCESS_CHILD_H
 #define LKM_ENGINE_PROCESS_CHILD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -15,6 +16,7 @@ struct child_job {
 	uint64_t key;	     /* of the snapshot to save */
 	struct image *image; /* to boot; the child closes its copy of it */
 	const char *command_line;
+	bool report_parts; /* of the image, while it is prepared */
 };
 
 /* Says WIRE_READY with 0, or with the errno and sentence of a snapshot that could not be saved, and

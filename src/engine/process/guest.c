@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "engine/process/layout.h"
+#include "engine/process/part.h"
 #include "image/image.h"
 
 struct guest guest;
@@ -53,25 +53,22 @@ static uint64_t find_first(const struct image *image, const char *names)
 	return 0;
 }
 
-static void find_symbols(const struct image *image, struct buf *missing)
+static void find_symbols(const struct image *image)
 {
 	for (size_t i = 0; i < sizeof(symbols) / sizeof(*symbols); i++) {
 		uint64_t address = find_first(image, symbols[i].names);
 
 		memcpy((char *)&guest + symbols[i].offset, &address, sizeof(address));
-		if (!address && symbols[i].need == MUST)
-			buf_format(missing, " %s", symbols[i].names);
+		part_tell("symbol", symbols[i].names, "", symbols[i].need == MUST, address != 0);
 	}
 	for (size_t i = 0; i < GUEST_SYSCALL_COUNT; i++) {
 		guest.syscalls[i] = find_first(image, syscall_names[i]);
-		if (!guest.syscalls[i])
-			buf_format(missing, " %s", syscall_names[i]);
+		part_tell("symbol", syscall_names[i], "", true, guest.syscalls[i] != 0);
 	}
 }
 
 /* A per-CPU variable: a symbol of its own, or a member of pcpu_hot (6.2 to 6.14). */
-static uint64_t find_per_cpu(const struct image *image, const char *name, const char *member,
-			     struct buf *missing)
+static uint64_t find_per_cpu(const struct image *image, const char *name, const char *member)
 {
 	struct image_symbol symbol;
 	uint64_t hot = image_address(image, "pcpu_hot");
@@ -82,53 +79,48 @@ static uint64_t find_per_cpu(const struct image *image, const char *name, const 
 		return guest_relocate(symbol.address);
 	if (hot && image_member(image, "pcpu_hot", member, &offset, &size, NULL) == 0)
 		return guest_relocate(hot) + offset;
-	buf_format(missing, " %s", name);
+	part_tell("symbol", name, "", true, 0);
 	return 0;
 }
 
 static void find_member(const struct image *image, const char *type, const char *member,
-			uint32_t *offset, struct buf *missing)
+			uint32_t *offset)
 {
+	char name[64];
 	uint32_t size;
+	bool found = image_member(image, type, member, offset, &size, NULL) == 0;
 
-	if (image_member(image, type, member, offset, &size, NULL) < 0)
-		buf_format(missing, " %s.%s", type, member);
+	snprintf(name, sizeof(name), "%s.%s", type, member);
+	part_tell("member", name, "", true, found);
 }
 
-static void find_types(const struct image *image, struct buf *missing)
+static void find_types(const struct image *image)
 {
-	if (image_sizeof(image, "page", &guest.page_size_of, NULL) < 0)
-		buf_text(missing, " sizeof(struct page)");
-	find_member(image, "task_struct", "stack", &guest.task_stack, missing);
-	find_member(image, "task_struct", "pid", &guest.task_pid, missing);
-	find_member(image, "task_struct", "comm", &guest.task_comm, missing);
-	find_member(image, "boot_params", "acpi_rsdp_addr", &guest.rsdp_address, missing);
-	find_member(image, "kmem_cache", "object_size", &guest.cache_object_size, missing);
+	bool found = image_sizeof(image, "page", &guest.page_size_of, NULL) == 0;
+
+	part_tell("type", "page", "", true, found);
+	find_member(image, "task_struct", "stack", &guest.task_stack);
+	find_member(image, "task_struct", "pid", &guest.task_pid);
+	find_member(image, "task_struct", "comm", &guest.task_comm);
+	find_member(image, "boot_params", "acpi_rsdp_addr", &guest.rsdp_address);
+	find_member(image, "kmem_cache", "object_size", &guest.cache_object_size);
 }
 
 int guest_resolve(const struct image *image, struct err *err)
 {
-	DEFER(buf_free) struct buf missing = {0};
 	const char *hz = image_config(image, "CONFIG_HZ");
 
 	memset(&guest, 0, sizeof(guest));
 	snprintf(guest.release, sizeof(guest.release), "%s", image_release(image));
-	find_symbols(image, &missing);
-	guest.current_task = find_per_cpu(image, "current_task", "current_task", &missing);
-	guest.top_of_stack =
-		find_per_cpu(image, "cpu_current_top_of_stack", "top_of_stack", &missing);
-	guest.irq_stack = find_per_cpu(image, "hardirq_stack_ptr", "hardirq_stack_ptr", &missing);
-	guest.irq_stack_in_use =
-		find_per_cpu(image, "hardirq_stack_inuse", "hardirq_stack_inuse", &missing);
-	find_types(image, &missing);
+	find_symbols(image);
+	guest.current_task = find_per_cpu(image, "current_task", "current_task");
+	guest.top_of_stack = find_per_cpu(image, "cpu_current_top_of_stack", "top_of_stack");
+	guest.irq_stack = find_per_cpu(image, "hardirq_stack_ptr", "hardirq_stack_ptr");
+	guest.irq_stack_in_use = find_per_cpu(image, "hardirq_stack_inuse", "hardirq_stack_inuse");
+	find_types(image);
 	guest.stack_size = 16384;
 	guest.hz = hz ? (uint32_t)strtoul(hz, NULL, 10) : 250;
-	if (missing.n || buf_failed(&missing))
-		return err_set(
-			err, -ENOTSUP,
-			"kernel %s cannot be booted in a process, it has not what this needs:%s",
-			guest.release, buf_string(&missing));
-	return 0;
+	return part_verdict(guest.release, err);
 }
 
 void guest_symbol(char *out, size_t size, uint64_t address)

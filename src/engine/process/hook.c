@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine/process/hook.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "engine/process/guest.h"
+#include "engine/process/part.h"
 #include "engine/process/stub.h"
 #include "image/image.h"
 
@@ -67,7 +66,7 @@ static bool in_text(uint64_t address)
 }
 
 /* Hooks every symbol of a row; how many there were. */
-static unsigned int install_row(const struct image *image, unsigned int row, struct buf *trouble)
+static unsigned int install_row(const struct image *image, unsigned int row)
 {
 	const char *symbols = hooks[row].symbols;
 	unsigned int found = 0;
@@ -81,7 +80,7 @@ static unsigned int install_row(const struct image *image, unsigned int row, str
 			continue;
 		found++;
 		if (!write_hook(&hooks[row], (unsigned char *)address, row))
-			buf_format(trouble, " %s (not traceable)", name);
+			part_tell("call of __fentry__ in", name, hooks[row].why, true, 0);
 	}
 	return found;
 }
@@ -97,20 +96,12 @@ static bool applies(const struct image *image, const struct hook *hook)
 	return image_symbol(image, hook->when, &unused) == 0;
 }
 
-int hook_install(const struct image *image, struct err *err)
+void hook_install(const struct image *image)
 {
-	DEFER(buf_free) struct buf trouble = {0};
-
 	for (unsigned int row = 0; row < hook_count; row++)
-		if (applies(image, &hooks[row]) && !install_row(image, row, &trouble) &&
-		    hooks[row].need == HOOK_MUST)
-			buf_format(&trouble, " %s", hooks[row].symbols);
-	if (trouble.n || buf_failed(&trouble))
-		return err_set(err, -ENOTSUP,
-			       "kernel %s cannot be booted in a process, these functions could not "
-			       "be hooked:%s",
-			       guest.release, buf_string(&trouble));
-	return 0;
+		if (applies(image, &hooks[row]))
+			part_tell("hook", hooks[row].symbols, hooks[row].why,
+				  hooks[row].need == HOOK_MUST, install_row(image, row));
 }
 
 void hook_connect(void)

@@ -48,9 +48,9 @@ struct hook {
 extern const struct hook hooks[];
 extern const unsigned int hook_count;
 
-/* Writes all hooks into the relocated image. A MUST without a symbol, or a wrapped function that is
- * not traceable, is -ENOTSUP; the sentence names all of them. */
-int hook_install(const struct image *image, struct err *err);
+/* Writes all hooks into the relocated image, and tells of each row (part.h). A MUST without a
+ * symbol, or a wrapped function that is not traceable, is a part that is missing. */
+void hook_install(const struct image *image);
 
 /* Points the slots at our functions, wherever they are in this process. A wrapped function stays
  * alone: a task may sleep in it, and then ours would be on its stack in a snapshot. */

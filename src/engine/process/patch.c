@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine/process/patch.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include <Zydis/Zydis.h>
 
 #include "engine/process/guest.h"
+#include "engine/process/part.h"
 #include "engine/process/stub.h"
 #include "image/image.h"
 
@@ -87,7 +87,7 @@ bool patch_calls(const struct image *image, const char *caller, const char *call
 	return each_instruction(function(image, caller), is_call_of, target) > 0;
 }
 
-static int patch_fs(const struct image *image, struct err *err)
+static unsigned int patch_fs(const struct image *image)
 {
 	/* deactivate_mm() is inlined here; the last name is that of 7.3. */
 	static const char *const names[] = {"mm_release", "exit_mm_release", "exec_mm_release",
@@ -96,63 +96,52 @@ static int patch_fs(const struct image *image, struct err *err)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		hits += each_instruction(function(image, names[i]), blank_fs_load, 0);
-	return hits ? 0
-		    : err_set(err, -ENOTSUP,
-			      "kernel %s cannot be booted in a process: the load of fs at the exit "
-			      "of "
-			      "a task was not found",
-			      guest.release);
+	return (unsigned int)hits;
 }
 
-static int patch_bug_limit(const struct image *image, struct err *err)
+static unsigned int patch_bug_limit(const struct image *image)
 {
 	static const char *const names[] = {"is_valid_bugaddr", "handle_bug"};
 	int hits = 0;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		hits += each_instruction(function(image, names[i]), clear_limit, 0x7ffffffff000);
-	return hits ? 0
-		    : err_set(err, -ENOTSUP,
-			      "kernel %s cannot be booted in a process: the address limit of BUG "
-			      "and "
-			      "WARN was not found",
-			      guest.release);
+	return (unsigned int)hits;
 }
 
-/* All irq code, also that of modules, goes through pv_ops: three of its slots become ours. */
-static int patch_pv_ops(const struct image *image, struct err *err)
+/* All irq code, also that of modules, goes through pv_ops: a slot of it becomes ours. */
+static unsigned int patch_pv_slot(const struct image *image, const char *name, const char *stub)
 {
-	static const struct {
-		const char *names[2], *stub;
-	} slots[] = {
-		{{"native_save_fl", "pv_native_save_fl"}, stub_save_fl},
-		{{"native_irq_disable", "pv_native_irq_disable"}, stub_irq_disable},
-		{{"native_irq_enable", "pv_native_irq_enable"}, stub_irq_enable},
-	};
-	enum { SLOTS = sizeof(slots) / sizeof(*slots), WORDS = 120 };
+	enum { WORDS = 120 };
 	uint64_t *ops = (uint64_t *)guest.pv_ops;
+	uint64_t link = image_address(image, name);
+	unsigned int hits = 0;
 
-	for (int slot = 0; slot < SLOTS; slot++) {
-		int hits = 0;
-
-		for (int name = 0; name < 2; name++) {
-			uint64_t link = image_address(image, slots[slot].names[name]);
-
-			for (int word = 0; link && word < WORDS; word++) {
-				if (ops[word] != guest_relocate(link))
-					continue;
-				ops[word] = stub_address(slots[slot].stub);
-				hits++;
-			}
-		}
-		if (!hits)
-			return err_set(
-				err, -ENOTSUP,
-				"kernel %s cannot be booted in a process: %s is not in pv_ops "
-				"(CONFIG_PARAVIRT_XXL is off)",
-				guest.release, slots[slot].names[0]);
+	for (int word = 0; link && word < WORDS; word++) {
+		if (ops[word] != guest_relocate(link))
+			continue;
+		ops[word] = stub_address(stub);
+		hits++;
 	}
-	return 0;
+	return hits;
+}
+
+static unsigned int patch_save_fl(const struct image *image)
+{
+	return patch_pv_slot(image, "native_save_fl", stub_save_fl) +
+	       patch_pv_slot(image, "pv_native_save_fl", stub_save_fl);
+}
+
+static unsigned int patch_irq_disable(const struct image *image)
+{
+	return patch_pv_slot(image, "native_irq_disable", stub_irq_disable) +
+	       patch_pv_slot(image, "pv_native_irq_disable", stub_irq_disable);
+}
+
+static unsigned int patch_irq_enable(const struct image *image)
+{
+	return patch_pv_slot(image, "native_irq_enable", stub_irq_enable) +
+	       patch_pv_slot(image, "pv_native_irq_enable", stub_irq_enable);
 }
 
 /* mov %reg,%gs:address32 */
@@ -169,15 +158,13 @@ static unsigned char *write_gs_store(unsigned char *at, unsigned char modrm, uin
  * __switch_to(prev, next) after __switch_to_asm() has switched stacks: current, the top of its
  * stack, and prev as the result. No segment, no FPU, no TSS.
  */
-static int patch_switch_to(const struct image *image, struct err *err)
+static unsigned int patch_switch_to(const struct image *image)
 {
 	struct code code = function(image, "__switch_to");
 	unsigned char *at = code.p;
 
 	if (code.n < 64)
-		return err_set(err, -ENOTSUP,
-			       "kernel %s cannot be booted in a process: __switch_to was not found",
-			       guest.release);
+		return 0;
 	at = write_gs_store(at, 0x34, guest.current_task);  /* mov %rsi,%gs:current */
 	memcpy(at, (unsigned char[]){0x48, 0x8b, 0x86}, 3); /* mov stack(%rsi),%rax */
 	memcpy(at + 3, &guest.task_stack, 4);
@@ -187,30 +174,41 @@ static int patch_switch_to(const struct image *image, struct err *err)
 	at += 6;
 	at = write_gs_store(at, 0x04, guest.top_of_stack);	  /* mov %rax,%gs:top_of_stack */
 	memcpy(at, (unsigned char[]){0x48, 0x89, 0xf8, 0xc3}, 4); /* mov %rdi,%rax; ret */
-	return 0;
+	return 1;
 }
 
 /* The emulation has a raw cli in it. It is only used while alternatives are not applied: always. */
-static void patch_cmpxchg16b(const struct image *image)
+static unsigned int patch_cmpxchg16b(const struct image *image)
 {
 	struct code code = function(image, "this_cpu_cmpxchg16b_emu");
 	size_t size = (size_t)(stub_cmpxchg16b_end - stub_cmpxchg16b);
 
-	if (code.n >= size)
-		memcpy(code.p, stub_cmpxchg16b, size);
+	if (code.n < size)
+		return 0;
+	memcpy(code.p, stub_cmpxchg16b, size);
+	return 1;
 }
 
-int patch_install(const struct image *image, struct err *err)
-{
-	int code = patch_pv_ops(image, err);
+static const struct {
+	const char *name, *why;
+	bool needed;
+	unsigned int (*apply)(const struct image *image); /* returns how often it hit */
+} patches[] = {
+	{"save_fl in pv_ops", "the interrupt flag is a word (needs CONFIG_PARAVIRT_XXL)", true,
+	 patch_save_fl},
+	{"irq_disable in pv_ops", "the interrupt flag is a word (needs CONFIG_PARAVIRT_XXL)", true,
+	 patch_irq_disable},
+	{"irq_enable in pv_ops", "the interrupt flag is a word (needs CONFIG_PARAVIRT_XXL)", true,
+	 patch_irq_enable},
+	{"__switch_to", "no segments, FPU or TSS to switch", true, patch_switch_to},
+	{"load of fs in mm_release", "it would clear our thread pointer", true, patch_fs},
+	{"address limit of BUG and WARN", "the kernel lies below it", true, patch_bug_limit},
+	{"this_cpu_cmpxchg16b_emu", "has a raw cli", false, patch_cmpxchg16b},
+};
 
-	if (code == 0)
-		code = patch_switch_to(image, err);
-	if (code == 0)
-		code = patch_fs(image, err);
-	if (code == 0)
-		code = patch_bug_limit(image, err);
-	if (code == 0)
-		patch_cmpxchg16b(image);
-	return code;
+void patch_install(const struct image *image)
+{
+	for (size_t i = 0; i < sizeof(patches) / sizeof(*patches); i++)
+		part_tell("patch", patches[i].name, patches[i].why, patches[i].needed,
+			  patches[i].apply(image));
 }

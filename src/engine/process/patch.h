@@ -5,12 +5,11 @@
 
 #include <stdbool.h>
 
-#include "base/err.h"
-
 struct image;
 
-/* Each patch must hit as often as it has to; -ENOTSUP names the one that did not. */
-int patch_install(const struct image *image, struct err *err);
+/* Makes all changes, and tells of each (part.h): one that hits nowhere may be a part that is
+ * missing. The image's variables must be resolved (guest.h). */
+void patch_install(const struct image *image);
 
 /* True when function calls callee directly. Works on the relocated image. */
 bool patch_calls(const struct image *image, const char *function, const char *callee);

@@ -157,6 +157,7 @@ static int boot(struct process *p, const struct engine_options *options, uint64_
 	if (p->snapshot_path)
 		job.snapshot = create_snapshot(p, options->cache_dir, &file);
 	job.image = image;
+	job.report_parts = p->listener.part != NULL;
 	code = start_child(p, &job, err);
 	if (code == 0)
 		code = wait_ready(p, &reply, err);

@@ -165,6 +165,20 @@ static void hear_block(const struct process *p, const struct wire_header *header
 		reply->visit_block(reply->context, &block);
 }
 
+static void hear_part(const struct process *p, const struct wire_header *header)
+{
+	struct span rest = buf_span(&p->payload);
+	const char *kind = span_string(rest, 0);
+	const char *name = kind ? span_string(rest, strlen(kind) + 1) : NULL;
+	struct engine_part part = {.kind = kind, .name = name, .needed = header->number != 0};
+
+	if (!name || !p->listener.part)
+		return;
+	part.why = name + strlen(name) + 1; /* the buffer ends with a NUL of its own */
+	part.hits = (unsigned int)header->value;
+	p->listener.part(p->listener.context, &part);
+}
+
 /* One frame. 1: it was the result or WIRE_READY; 0: go on. */
 static int hear(struct process *p, const struct wire_header *header, struct reply *reply,
 		struct err *err)
@@ -185,6 +199,9 @@ static int hear(struct process *p, const struct wire_header *header, struct repl
 		return 0;
 	case WIRE_NODES:
 		hear_nodes(p, reply);
+		return 0;
+	case WIRE_PART:
+		hear_part(p, header);
 		return 0;
 	case WIRE_BLOCK:
 		hear_block(p, header, reply);

@@ -39,6 +39,7 @@ enum wire_type {
 	WIRE_REQUEST,	 /* module name or alias */
 	WIRE_DATA,	 /* bytes of a file, or the argument of an ioctl */
 	WIRE_NODES,	 /* any number of: mode with type (u32), path, NUL */
+	WIRE_PART,	 /* (found, needed): kind, NUL, name, NUL, why */
 	WIRE_BLOCK,	 /* (address, size): kind, NUL, caller */
 	WIRE_RESULT,	 /* (answer of the kernel, a number that belongs to it) */
 	WIRE_END,	 /* (enum engine_end_kind): sentence */
