@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* lkm kernel ls|fetch|add|path|rm: the kernels to run modules on. */
+/* lkm kernel ls|fetch|add|path|rm (test: kernel_test.c): the kernels to run modules on. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/kernel_test.h"
 #include "cli/option.h"
 #include "cli/output.h"
 #include "image/catalogue.h"
@@ -385,13 +386,13 @@ static const struct cli_command kernel_rm = {
 	.run = rm_run,
 };
 
-static const struct cli_command *const children[] = {&kernel_ls,   &kernel_fetch, &kernel_add,
-						     &kernel_path, &kernel_rm,	  NULL};
+static const struct cli_command *const children[] = {
+	&kernel_ls, &kernel_fetch, &kernel_add, &kernel_path, &kernel_rm, &cli_kernel_test, NULL};
 
 const struct cli_command cli_kernel = {
 	.name = "kernel",
 	.full_name = "lkm kernel",
 	.operands = "",
-	.summary = "The kernels to run modules on: list, get, remove",
+	.summary = "The kernels to run modules on: list, get, remove, test",
 	.children = children,
 };

@@ -222,6 +222,8 @@ struct run_taint {
 };
 const struct run_taint *run_taint(unsigned int bit); /* NULL: unknown */
 
+/* Whether a line of the log begins the report of an oops, a BUG, a warning. */
+bool run_trouble_begins(const char *text);
 /* run_trouble.c: looks through what is new in the log. */
 void run_trouble_scan(struct run *run);
 bool run_trouble_fatal(const struct run *run);

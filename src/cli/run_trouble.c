@@ -64,6 +64,11 @@ static const struct pattern *match(const char *text)
 	return NULL;
 }
 
+bool run_trouble_begins(const char *text)
+{
+	return match(text) != NULL;
+}
+
 /* A line that begins a report, but belongs to the one before: a BUG comes with an invalid opcode,
  * every fault with "Oops:". */
 static bool continues(const struct run *run, const struct pattern *p)
