@@ -133,6 +133,8 @@ static int load_file(struct modprobe *modprobe, const char *word, const char *pa
 	int64_t modified;
 	int code = path && name ? file_modified(path, &modified, &err) : -ENOMEM;
 
+	if (code == 0 && !name[0])
+		code = -ENOENT;
 	if (code < 0) {
 		tool_say(&modprobe->tool, modprobe->complaint,
 			 "Failed to get module from path %s: %s", word, strerror(-code));
