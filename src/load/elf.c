@@ -152,8 +152,12 @@ static bool check_section(struct walk *walk, size_t i, uint32_t name, struct spa
 			return false;
 		}
 	}
-	section->name = span_string(names, name);
-	if (!section->name)
+	/* A name behind the table is read all the same. */
+	section->name = name < names.n ? span_string(names, name)
+				       : walk_string(walk, walk->file,
+						     (uint64_t)(names.p - walk->file.p) + name);
+	section->nameless = !section->name;
+	if (section->nameless)
 		section->name = "";
 	return true;
 }
@@ -187,6 +191,17 @@ struct section *elf_find(struct walk *walk, const char *name)
 		    strcmp(walk->sections[i].name, name) == 0)
 			return &walk->sections[i];
 	return NULL;
+}
+
+struct span elf_raw(const struct walk *walk, const struct section *section)
+{
+	uint64_t offset = section->offset, size = section->size;
+
+	if (offset >= walk->file.n)
+		return span_of("", 0);
+	if (size > walk->file.n - offset)
+		size = walk->file.n - offset;
+	return span_of(walk->file.p + offset, size);
 }
 
 static size_t count_of(struct walk *walk, uint32_t type, const char *name)
@@ -231,8 +246,12 @@ static void find_sections(struct walk *walk)
 	for (size_t i = 1; i < walk->section_count && !walk->symtab; i++)
 		if (walk->sections[i].type == SHT_SYMTAB)
 			walk->symtab = &walk->sections[i];
-	if (walk->symtab)
+	if (walk->symtab) {
 		walk->strtab = &walk->sections[walk->symtab->link];
+		if (walk->strtab->offset < walk->file.n)
+			span_cut(walk->file, walk->strtab->offset,
+				 walk->file.n - walk->strtab->offset, &walk->names);
+	}
 	walk->modinfo = elf_find(walk, ".modinfo");
 	walk->this_module = elf_find(walk, ".gnu.linkonce.this_module");
 	walk->percpu = elf_find(walk, ".data..percpu");

@@ -25,7 +25,7 @@ static bool keep_section(struct walk *walk, size_t index)
 
 static bool keep_symbol(struct walk *walk, const struct symbol *symbol)
 {
-	const char *name = walk_string(walk, walk->strtab->data, symbol->name_offset);
+	const char *name = walk_string(walk, walk->names, symbol->name_offset);
 	struct load_symbol *kept = vec_push(&walk->verdict->symbols);
 
 	if (!kept || !name)

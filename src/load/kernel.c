@@ -33,6 +33,7 @@ static void read_options(struct load_kernel *kernel)
 	kernel->plts = is_set(image, "CONFIG_ARM64_MODULE_PLTS") ||
 		       is_set(image, "CONFIG_MODULE_SECTIONS") ||
 		       image_address(image, "module_emit_plt_entry");
+	kernel->constructors = is_set(image, "CONFIG_CONSTRUCTORS");
 	kernel->livepatch = is_set(image, "CONFIG_LIVEPATCH");
 	kernel->retpoline =
 		is_set(image, "CONFIG_RETPOLINE") || is_set(image, "CONFIG_MITIGATION_RETPOLINE");
@@ -48,6 +49,20 @@ static int read_exports(struct load_kernel *kernel, struct err *err)
 			       kernel->release);
 	kernel->has_layout = image_export(kernel->image, "module_layout", &kernel->layout);
 	return 0;
+}
+
+/* refcnt is the last member that the loader uses, where there are modules that can go. */
+static int read_structure(struct load_kernel *kernel, struct err *err)
+{
+	struct err ignored;
+	uint32_t offset, size;
+	int code = image_member(kernel->image, "module", "init", &kernel->init_offset, &size, err);
+
+	kernel->module_used = kernel->module_size;
+	if (code == 0 &&
+	    image_member(kernel->image, "module", "refcnt", &offset, &size, &ignored) == 0)
+		kernel->module_used = offset + size;
+	return code;
 }
 
 static int read_kernel(struct load_kernel *kernel, struct err *err)
@@ -72,6 +87,8 @@ static int read_kernel(struct load_kernel *kernel, struct err *err)
 	if (code == 0)
 		code = image_member(kernel->image, "module", "name", &kernel->name_offset,
 				    &kernel->name_size, err);
+	if (code == 0)
+		code = read_structure(kernel, err);
 	if (code == 0)
 		read_options(kernel);
 	return code;

@@ -14,7 +14,6 @@
 #define RO_AFTER_INIT UINT64_C(0x00200000)
 
 enum { PAGE = 4096, KALLSYMS = 32, PASSES = 5 };
-enum { LARGEST = 0x7ffff000 };
 
 static const struct {
 	uint64_t want, not ;
@@ -109,7 +108,7 @@ static bool place_symbols(struct walk *walk)
 
 		if (!is_core(walk, i))
 			continue;
-		text = walk_string(walk, walk->strtab->data, name);
+		text = walk_string(walk, walk->names, name);
 		if (!text) {
 			walk_crash(walk, "L-CRASH-03",
 				   "the name of symbol %zu lies outside of the table of names", i);
@@ -137,8 +136,10 @@ static bool assign_addresses(struct walk *walk)
 
 		region->offset = walk->memory_size;
 		region->address = given && given[i] ? given[i] : base + region->offset;
-		if (region->size > LARGEST || walk->memory_size + region->size > LARGEST) {
-			walk_crash(walk, "L-CRASH-16", "it needs more than 2 GiB of memory");
+		if (region->size > walk->kernel->arch->modules_size) {
+			walk_reason(walk, "L-SEC-08", -ENOMEM,
+				    "it needs %ju bytes of memory, more than there is for modules",
+				    (uintmax_t)region->size);
 			return false;
 		}
 		region->size = align_up(region->size, PAGE);
@@ -166,6 +167,17 @@ unsigned char *layout_at(const struct walk *walk, uint64_t address, uint64_t len
 	return NULL;
 }
 
+bool layout_is_init(const struct walk *walk, uint64_t address)
+{
+	bool kinds = walk->kernel->has[SERIES_MEMORY_KINDS];
+	int first = kinds ? INIT_TEXT : REGION_INIT, last = kinds ? INIT_RODATA : REGION_INIT;
+
+	for (int i = first; i <= last; i++)
+		if (address - walk->regions[i].address < walk->regions[i].size)
+			return true;
+	return false;
+}
+
 static bool copy_sections(struct walk *walk)
 {
 	walk->memory = mem_zalloc(walk->memory_size ? walk->memory_size : 1);
@@ -177,12 +189,17 @@ static bool copy_sections(struct walk *walk)
 		const struct section *section = &walk->sections[i];
 		unsigned char *to;
 
-		if (!section->placed || section->data.n == 0 || section == walk->symtab ||
-		    section == walk->strtab)
+		if (!section->placed || section->data.n == 0)
 			continue;
 		to = layout_at(walk, section->place, section->data.n);
-		if (to)
-			memcpy(to, section->data.p, section->data.n);
+		if (!to) {
+			walk_crash(walk, "L-CRASH-16",
+				   "its sections are larger than 32-bit numbers tell: %s lies "
+				   "outside of the memory",
+				   section->name);
+			return false;
+		}
+		memcpy(to, section->data.p, section->data.n);
 	}
 	return true;
 }

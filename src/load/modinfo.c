@@ -183,15 +183,3 @@ bool name_step(struct walk *walk)
 		}
 	return true;
 }
-
-bool sysfs_step(struct walk *walk)
-{
-	if (walk->name[0])
-		return true;
-	walk_reason(walk, "L-FS-01", -EINVAL, "its name is empty");
-	walk_line(walk, 4,
-		  "kobject: ((____ptrval____)): attempted to be registered with empty name!");
-	if (walk->verdict->code == 0)
-		walk->verdict->taints |= LOAD_TAINT_W;
-	return true;
-}

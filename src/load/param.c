@@ -45,7 +45,7 @@ static bool same_name(const char *a, const char *b)
 	return *a == *b;
 }
 
-static const char *name_of(struct walk *walk, const unsigned char *row)
+const char *param_name(struct walk *walk, const unsigned char *row)
 {
 	uint64_t address = span_le64(span_of(row, ROW), 0);
 
@@ -60,8 +60,7 @@ static const char *name_of(struct walk *walk, const unsigned char *row)
 	return "";
 }
 
-/* The n-th row, NULL behind the last. */
-static const unsigned char *row_of(struct walk *walk, uint64_t n)
+const unsigned char *param_row(struct walk *walk, uint64_t n)
 {
 	const struct section *rows = elf_find(walk, "__param");
 
@@ -112,7 +111,7 @@ static void set_known(struct walk *walk, const unsigned char *row, uint64_t plac
 {
 	struct span span = span_of(row, ROW);
 	struct param param = {
-		.name = name_of(walk, row),
+		.name = param_name(walk, row),
 		.ops = param_import_at(walk, place + ROW_OPS),
 		.value = value,
 		.arg = span_le64(span, ROW_ARG),
@@ -150,8 +149,8 @@ static void set_one(struct walk *walk, char *name, char *value)
 	const struct section *rows = elf_find(walk, "__param");
 	const unsigned char *row;
 
-	for (uint64_t n = 0; (row = row_of(walk, n)); n++) {
-		if (same_name(name_of(walk, row), name)) {
+	for (uint64_t n = 0; (row = param_row(walk, n)); n++) {
+		if (same_name(param_name(walk, row), name)) {
 			set_known(walk, row, rows->place + n * ROW, name, value);
 			return;
 		}

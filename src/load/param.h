@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One parameter that is being set; for param.c and param_type.c. */
+/* Parameters of a module; for param.c, param_type.c and sysfs.c. */
 #ifndef LKM_LOAD_PARAM_H
 #define LKM_LOAD_PARAM_H
 
@@ -19,6 +19,9 @@ struct param {
 int param_set(struct walk *walk, const struct param *param);
 bool param_is_builtin(const char *ops);
 bool param_needs_value(const char *ops); /* of a built-in type */
+/* The n-th row of __param in memory, NULL behind the last; and its name, "" when it has none. */
+const unsigned char *param_row(struct walk *walk, uint64_t n);
+const char *param_name(struct walk *walk, const unsigned char *row);
 /* The name of the import whose address stands at a place of the module's memory; "" for none. */
 const char *param_import_at(struct walk *walk, uint64_t place);
 

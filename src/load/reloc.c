@@ -7,6 +7,22 @@
 
 #include "load/arch/arch.h"
 
+#define RELA_LIVEPATCH UINT64_C(0x00100000)
+
+/* Padding between sections belongs to nobody. */
+static bool hits_another(const struct walk *walk, const struct section *target, uint64_t address,
+			 unsigned int width)
+{
+	for (size_t i = 1; i < walk->section_count; i++) {
+		const struct section *section = &walk->sections[i];
+
+		if (section != target && section->placed &&
+		    address < section->place + section->size && section->place < address + width)
+			return true;
+	}
+	return false;
+}
+
 unsigned char *reloc_place(struct walk *walk, const struct reloc *reloc, unsigned int width)
 {
 	const struct section *target = reloc->target;
@@ -15,8 +31,10 @@ unsigned char *reloc_place(struct walk *walk, const struct reloc *reloc, unsigne
 	if (!at)
 		walk_crash(walk, "L-CRASH-07", "a relocation lies outside of its section: %s+0x%jx",
 			   target->name, (uintmax_t)reloc->offset);
-	else if (reloc->offset > target->size || width > target->size - reloc->offset)
-		walk->stray = target->name;
+	else if ((reloc->offset > target->size || width > target->size - reloc->offset) &&
+		 hits_another(walk, target, reloc->address, width))
+		reloc_harm(walk, "L-CRASH-07", "a relocation writes outside of its section",
+			   target->name);
 	return at;
 }
 
@@ -34,6 +52,36 @@ struct reloc reloc_read(struct span table, uint64_t index)
 	};
 }
 
+void reloc_harm(struct walk *walk, const char *id, const char *sentence, const char *section)
+{
+	if (walk->harm)
+		return;
+	walk->harm = id;
+	walk->harm_sentence = sentence;
+	walk->harm_section = section;
+}
+
+/* The value of a symbol. Behind the table the kernel takes what stands there for one. */
+static bool symbol_value(struct walk *walk, const struct section *target, uint32_t symbol,
+			 uint64_t *value)
+{
+	const unsigned char *raw;
+
+	if (symbol < walk->symbol_count) {
+		*value = walk->symbols[symbol].value;
+		return true;
+	}
+	raw = layout_at(walk, walk->symtab->place + symbol * sizeof(Elf64_Sym), sizeof(Elf64_Sym));
+	if (!raw) {
+		walk_crash(walk, "L-CRASH-08", "a relocation of %s names no symbol", target->name);
+		return false;
+	}
+	if (target->flags & SHF_EXECINSTR)
+		reloc_harm(walk, "L-CRASH-08", "a relocation names no symbol", target->name);
+	*value = span_le64(span_of(raw, sizeof(Elf64_Sym)), offsetof(Elf64_Sym, st_value));
+	return true;
+}
+
 static bool apply_section(struct walk *walk, const struct section *section)
 {
 	const struct section *target = &walk->sections[section->info];
@@ -41,14 +89,11 @@ static bool apply_section(struct walk *walk, const struct section *section)
 	for (uint64_t i = 0; i < section->data.n / sizeof(Elf64_Rela); i++) {
 		struct reloc reloc = reloc_read(section->data, i);
 
-		if (reloc.symbol >= walk->symbol_count) {
-			walk_crash(walk, "L-CRASH-08", "a relocation at %s+0x%jx names no symbol",
-				   target->name, (uintmax_t)reloc.offset);
+		if (!symbol_value(walk, target, reloc.symbol, &reloc.value))
 			return false;
-		}
 		reloc.target = target;
 		reloc.address = target->place + reloc.offset;
-		reloc.value = walk->symbols[reloc.symbol].value + (uint64_t)reloc.addend;
+		reloc.value += (uint64_t)reloc.addend;
 		if (!walk->kernel->arch->apply(walk, &reloc))
 			return false;
 	}
@@ -59,22 +104,24 @@ bool reloc_step(struct walk *walk)
 {
 	for (size_t i = 1; i < walk->section_count; i++) {
 		const struct section *section = &walk->sections[i];
+		bool apply = true;
 
 		if (section->info >= walk->section_count || !walk->sections[section->info].placed)
 			continue;
-		if (section->type == SHT_REL) {
+		if ((section->flags & RELA_LIVEPATCH) && !livepatch_resolve(walk, section, &apply))
+			return false;
+		if (!(section->flags & RELA_LIVEPATCH) && section->type == SHT_REL) {
 			walk_reason(walk, "L-REL-01", -ENOEXEC,
 				    "section %s has relocations without addends", section->name);
 			walk_line(walk, 3, "module %s: REL relocation unsupported", walk->name);
 			return false;
 		}
-		if (section->type == SHT_RELA && !apply_section(walk, section))
+		if (section->type == SHT_RELA && apply && !apply_section(walk, section))
 			return false;
 	}
-	if (walk->stray)
-		walk_crash(walk, "L-CRASH-07", "a relocation of %s lies outside of it",
-			   walk->stray);
-	return !walk->stray;
+	if (walk->harm)
+		walk_crash(walk, walk->harm, "%s (in %s)", walk->harm_sentence, walk->harm_section);
+	return !walk->harm;
 }
 
 bool arch_section_step(struct walk *walk)
@@ -82,6 +129,38 @@ bool arch_section_step(struct walk *walk)
 	const struct load_arch *arch = walk->kernel->arch;
 
 	return !arch->check_sections || arch->check_sections(walk);
+}
+
+static const struct section *section_at(const struct walk *walk, uint64_t address)
+{
+	for (size_t i = 1; i < walk->section_count; i++) {
+		const struct section *section = &walk->sections[i];
+
+		if (section->placed && address - section->place < section->size)
+			return section;
+	}
+	return NULL;
+}
+
+/* Where the kernel would jump to. */
+static bool check_init(struct walk *walk)
+{
+	uint64_t place = walk->this_module->place + walk->kernel->init_offset;
+	const unsigned char *init = layout_at(walk, place, 8);
+	uint64_t address = init ? span_le64(span_of(init, 8), 0) : 0;
+	const struct section *section = section_at(walk, address);
+
+	if (address == 0)
+		return true;
+	if (!section)
+		walk_crash(walk, "L-CRASH-11", "its init lies in no section that is loaded");
+	else if (!(section->flags & SHF_EXECINSTR))
+		walk_crash(walk, "L-CRASH-12",
+			   "its init lies in section %s, which is not executable", section->name);
+	else if (section->data.n == 0)
+		walk_crash(walk, "L-CRASH-12", "its init lies in section %s, which has no content",
+			   section->name);
+	return walk->step_code == 0;
 }
 
 /* What 6.1 does not check, and stumbles over when the module is about to be started. */
@@ -93,7 +172,9 @@ bool crash_step(struct walk *walk)
 		return true;
 	if (!(walk->this_module->flags & SHF_WRITE))
 		walk_crash(walk, "L-CRASH-05", "its module structure is in read-only memory");
-	else if (walk->this_module->size < walk->kernel->module_size)
+	else if (walk->this_module->size < walk->kernel->module_used)
 		walk_crash(walk, "L-CRASH-01", "its module structure is shorter than the kernel's");
+	else
+		check_init(walk);
 	return true;
 }

@@ -10,7 +10,6 @@
 
 #include "load/arch/arch.h"
 
-#define SHN_LIVEPATCH 0xff20
 #define TEMPORARY UINT64_C(0xffffc90000000000) /* vmalloc area: sections that are not loaded */
 
 struct found {
@@ -210,7 +209,7 @@ bool resolve_step(struct walk *walk)
 		if (i == 0)
 			continue;
 		if (symbol->section == SHN_UNDEF || symbol->section >= walk->section_count)
-			symbol->name = walk_string(walk, walk->strtab->data, symbol->name_offset);
+			symbol->name = walk_string(walk, walk->names, symbol->name_offset);
 		if (!symbol->name) {
 			walk_crash(walk, "L-CRASH-03",
 				   "the name of symbol %zu lies outside of the table of names", i);
@@ -238,7 +237,7 @@ bool export_step(struct walk *walk)
 		if (!section || strncmp(section->name, "__ksymtab", 9) != 0 ||
 		    strcmp(section->name, "__ksymtab_strings") == 0)
 			continue;
-		name = walk_string(walk, walk->strtab->data, symbol->name_offset);
+		name = walk_string(walk, walk->names, symbol->name_offset);
 		if (!name || strncmp(name, prefix, strlen(prefix)) != 0)
 			continue;
 		name += strlen(prefix);

@@ -14,6 +14,7 @@ static const struct {
 	[SERIES_ONE_OF_EACH] = {6, 5, "the loader's ELF checks were extended and made strict"},
 	[SERIES_MEMORY_KINDS] = {6, 4, "struct module_memory; early_mod_check() before the taints"},
 	[SERIES_RELOC_TEXT] = {6, 3, "x86 relocations can be cleared, hence tested before"},
+	[SERIES_SECTION_FILES] = {6, 12, "mod_sysfs_setup() hears of errors of sections/"},
 	[SERIES_STRING_TABLE] = {6, 13, "elf_validity_cache_strtab() and its like"},
 	[SERIES_ARM64_PREFIX] = {6, 5, "arm64's choice of module addresses was written anew"},
 };

@@ -7,6 +7,8 @@
 #include "base/buf.h"
 #include "load/walk.h"
 
+enum { LINE_LONGEST = 992 }; /* printk cuts the rest */
+
 static const char *format_text(struct walk *walk, const char *format, va_list args)
 {
 	DEFER(buf_free) struct buf text = {0};
@@ -78,6 +80,8 @@ static void add_line(struct walk *walk, int level, const char *text)
 
 	if (walk->verdict->code < 0)
 		return; /* the kernel does not come here */
+	if (strlen(text) > LINE_LONGEST)
+		text = walk_text(walk, "%.*s", LINE_LONGEST, text);
 	line = vec_push(&walk->verdict->lines);
 	if (!line)
 		walk->no_memory = true;
@@ -117,9 +121,14 @@ bool walk_has_taint(const struct walk *walk, unsigned int taint)
 
 void walk_taint(struct walk *walk, unsigned int taint)
 {
+	walk->taints |= taint;
+	walk_taint_kernel(walk, taint);
+}
+
+void walk_taint_kernel(struct walk *walk, unsigned int taint)
+{
 	unsigned int unreliable = LOAD_TAINT_P | LOAD_TAINT_F;
 
-	walk->taints |= taint;
 	if ((taint & unreliable) && !walk_has_taint(walk, unreliable))
 		walk_line(walk, 4, "Disabling lock debugging due to kernel taint");
 	if (walk->verdict->code == 0)

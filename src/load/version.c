@@ -11,7 +11,7 @@ enum { ROW = 64, ROW_NAME = 8 };
 
 static void read_rows(struct walk *walk)
 {
-	struct span rows = walk->versions->data;
+	struct span rows = elf_raw(walk, walk->versions);
 
 	for (uint64_t at = 0; at + ROW <= rows.n; at += ROW) {
 		const char *name = walk_string(walk, rows, at + ROW_NAME);

@@ -10,13 +10,11 @@
 typedef bool step(struct walk *walk);
 
 static step *const steps_core_init[] = {
-	entry_step,	    signature_step,    elf_step,
-	identity_step,	    blacklist_step,    version_layout_step,
-	modinfo_early_step, arch_section_step, section_step,
-	layout_step,	    name_step,	       unsigned_step,
-	export_crc_step,    resolve_step,      reloc_step,
-	keep_step,	    crash_step,	       export_step,
-	param_step,	    sysfs_step,	       NULL,
+	entry_step,	     signature_step,	 elf_step,	    identity_step, blacklist_step,
+	version_layout_step, modinfo_early_step, arch_section_step, section_step,  layout_step,
+	name_step,	     unsigned_step,	 percpu_step,	    special_step,  license_step,
+	export_crc_step,     resolve_step,	 reloc_step,	    keep_step,	   crash_step,
+	export_step,	     livepatch_step,	 param_step,	    sysfs_step,	   NULL,
 };
 
 /* With struct module_memory the taints come when the name is taken. */
@@ -34,12 +32,16 @@ static step *const steps_memory_kinds[] = {
 	layout_step,
 	modinfo_taint_step,
 	unsigned_step,
+	percpu_step,
+	special_step,
+	license_step,
 	export_crc_step,
 	resolve_step,
 	reloc_step,
 	keep_step,
 	crash_step,
 	export_step,
+	livepatch_step,
 	param_step,
 	sysfs_step,
 	NULL,

@@ -11,11 +11,12 @@
 
 /* What differs between kernels; series.c says from when on, and why. */
 enum series_delta {
-	SERIES_ONE_OF_EACH,  /* exactly one symtab, .modinfo and module structure */
-	SERIES_MEMORY_KINDS, /* seven regions instead of core and init; taints after the name */
-	SERIES_RELOC_TEXT,   /* "Invalid relocation target", overflow tested before the write */
-	SERIES_STRING_TABLE, /* .strtab and all section names are checked */
-	SERIES_ARM64_PREFIX, /* arm64's relocations are spoken of with "Modules: " in front */
+	SERIES_ONE_OF_EACH,   /* exactly one symtab, .modinfo and module structure */
+	SERIES_MEMORY_KINDS,  /* seven regions instead of core and init; taints after the name */
+	SERIES_RELOC_TEXT,    /* "Invalid relocation target", overflow tested before the write */
+	SERIES_SECTION_FILES, /* two sections of one name are an error */
+	SERIES_STRING_TABLE,  /* .strtab and all section names are checked */
+	SERIES_ARM64_PREFIX,  /* arm64's relocations are spoken of with "Modules: " in front */
 	SERIES_DELTAS,
 };
 bool series_has(const char *release, enum series_delta delta);
@@ -28,9 +29,10 @@ struct load_kernel {
 	bool has_layout;
 	struct image_export layout; /* module_layout */
 	const char *release, *vermagic;
-	uint32_t module_size, name_offset, name_size;
-	bool modversions, force_load, signatures, sig_force, decompress, livepatch, retpoline,
-		dynamic_ftrace, plts; /* calls may go by a table in the module */
+	uint32_t module_size, name_offset, name_size, init_offset;
+	uint32_t module_used; /* of module_size, without padding at the end */
+	bool modversions, force_load, constructors, signatures, sig_force, decompress, livepatch,
+		retpoline, dynamic_ftrace, plts; /* plts: calls may go by a table in the module */
 	bool has[SERIES_DELTAS];
 };
 
@@ -40,14 +42,16 @@ struct load_provider {
 	struct map exports; /* name -> const struct ko_export * */
 };
 
+#define SHN_LIVEPATCH 0xff20
+
 enum { REGION_CORE, REGION_INIT, REGION_KINDS = LOAD_REGIONS };
 
 struct section {
 	const char *name;
 	uint32_t type, link, info;
 	uint64_t flags, address, offset, size, alignment;
-	struct span data; /* its bytes in the file, as far as there are any */
-	bool placed;
+	struct span data;      /* its bytes in the file, as far as there are any */
+	bool placed, nameless; /* nameless: its name lies outside of the file */
 	unsigned int region;
 	uint64_t place; /* address in the kernel */
 };
@@ -80,6 +84,7 @@ struct walk {
 	struct section *sections;
 	size_t section_count;
 	struct section *symtab, *strtab, *modinfo, *versions, *this_module, *percpu;
+	struct span names;	 /* of symbols: from .strtab to the end of the file */
 	VEC(const char *) infos; /* tag=value */
 	const char *name, *info_name;
 	unsigned int taints; /* the module's own */
@@ -90,7 +95,9 @@ struct walk {
 	struct region regions[REGION_KINDS];
 	unsigned char *memory; /* of all regions, one after the other */
 	uint64_t memory_size;
-	const char *stray; /* a section with a relocation outside of it */
+	bool lost_return;
+	const char *harm, *harm_sentence,
+		*harm_section; /* what relocation did that the kernel dies of */
 };
 
 /* verdict: the reason belongs to the running step; more may be said of it afterwards. */
@@ -107,6 +114,7 @@ void walk_say(struct walk *walk, int level, const char *format, ...)
 const char *walk_text(struct walk *walk, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void walk_taint(struct walk *walk, unsigned int taint);
+void walk_taint_kernel(struct walk *walk, unsigned int taint);	  /* not the module */
 bool walk_has_taint(const struct walk *walk, unsigned int taint); /* the kernel has it by now */
 /* The string at offset, cut at the end of the span; NULL outside. */
 const char *walk_string(struct walk *walk, struct span span, uint64_t offset);
@@ -126,23 +134,32 @@ bool section_step(struct walk *walk);
 bool layout_step(struct walk *walk);
 bool name_step(struct walk *walk);
 bool unsigned_step(struct walk *walk);
+bool percpu_step(struct walk *walk);
+bool special_step(struct walk *walk);
+bool license_step(struct walk *walk);
 bool export_crc_step(struct walk *walk);
 bool resolve_step(struct walk *walk);
 bool reloc_step(struct walk *walk);
 bool keep_step(struct walk *walk);
 bool crash_step(struct walk *walk);
 bool export_step(struct walk *walk);
+bool livepatch_step(struct walk *walk);
 bool param_step(struct walk *walk);
 bool sysfs_step(struct walk *walk);
 
 struct section *elf_find(struct walk *walk, const char *name); /* SHF_ALLOC; NULL: none */
+/* A section's bytes in the file, whatever its type says, as far as there are any. */
+struct span elf_raw(const struct walk *walk, const struct section *section);
 const char *modinfo_get(const struct walk *walk, const char *tag);
 bool modinfo_imports(const struct walk *walk, const char *name_space);
 /* The forced load that the kernel makes of a missing version or vermagic. */
 bool version_force(struct walk *walk, const char *id, const char *what, const char *sentence);
 /* Whether the version of a symbol that is provided with a CRC fits. */
 bool version_check(struct walk *walk, const char *symbol, bool has_crc, uint32_t crc);
+/* Symbols of a live patch's relocations; *apply: they are for now. */
+bool livepatch_resolve(struct walk *walk, const struct section *section, bool *apply);
 /* The memory at an address, NULL when length bytes are not in one region. */
 unsigned char *layout_at(const struct walk *walk, uint64_t address, uint64_t length);
+bool layout_is_init(const struct walk *walk, uint64_t address); /* given back after init */
 
 #endif

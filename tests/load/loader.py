@@ -21,8 +21,8 @@ def query(release, requests):
     result = subprocess.run([os.path.join(BUILD, 'tests/load/load-query'), f'{boot}/vmlinuz-{release}',
                              f'{boot}/config-{release}'],
                             input=''.join(json.dumps(request) + '\n' for request in requests),
-                            stdout=subprocess.PIPE, text=True, errors='replace', check=False)
-    return [json.loads(line) for line in result.stdout.splitlines()]
+                            stdout=subprocess.PIPE, text=True, check=False)
+    return [json.loads(line) for line in result.stdout.split('\n') if line]
 
 
 def plain_log(log, release):

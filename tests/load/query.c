@@ -32,14 +32,43 @@ static void before_free(struct before *before)
 	vec_free(&before->files);
 }
 
+/* Strings are of bytes: the byte 0xNN is the character U+00NN. */
+static json_t *text_json(const char *text)
+{
+	DEFER(buf_free) struct buf out = {0};
+
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		unsigned char two[2] = {0xc0 | c >> 6, 0x80 | (c & 0x3f)};
+
+		if (c >= 0x80)
+			buf_add(&out, two, sizeof(two));
+		else
+			buf_add(&out, &c, 1);
+	}
+	return json_string(buf_string(&out));
+}
+
+static void to_bytes(char *text)
+{
+	char *out = text;
+
+	for (; *text; text++) {
+		bool two = (*text & 0xe0) == 0xc0;
+
+		*out++ = two ? (char)((unsigned)text[0] << 6 | (text[1] & 0x3f)) : *text;
+		text += two;
+	}
+	*out = '\0';
+}
+
 static json_t *lines_of(const struct load_verdict *verdict)
 {
 	json_t *lines = json_array();
 
 	vec_foreach (&verdict->lines, line)
-		json_array_append_new(
-			lines, json_pack("[i, o]", line->level,
-					 json_stringn_nocheck(line->text, strlen(line->text))));
+		json_array_append_new(lines,
+				      json_pack("[i, o]", line->level, text_json(line->text)));
 	return lines;
 }
 
@@ -48,11 +77,10 @@ static json_t *reasons_of(const struct load_verdict *verdict)
 	json_t *reasons = json_array();
 
 	vec_foreach (&verdict->reasons, reason)
-		json_array_append_new(
-			reasons, json_pack("{s:s, s:i, s:b, s:o}", "id", reason->id, "code",
-					   reason->code, "stops", (int)reason->stops, "sentence",
-					   json_stringn_nocheck(reason->sentence,
-								strlen(reason->sentence))));
+		json_array_append_new(reasons,
+				      json_pack("{s:s, s:i, s:b, s:o}", "id", reason->id, "code",
+						reason->code, "stops", (int)reason->stops,
+						"sentence", text_json(reason->sentence)));
 	return reasons;
 }
 
@@ -101,7 +129,6 @@ static int ask(const struct load_kernel *kernel, json_t *object, struct err *err
 	DEFER(before_free) struct before before = {0};
 	DEFER(load_verdict_freep) struct load_verdict *verdict = NULL;
 	struct load_request request = {
-		.params = text_of(object, "params"),
 		.flags = (unsigned int)json_integer_value(json_object_get(object, "flags")),
 		.taints = (unsigned int)json_integer_value(json_object_get(object, "taints")),
 		.policy.modules_disabled =
@@ -111,11 +138,15 @@ static int ask(const struct load_kernel *kernel, json_t *object, struct err *err
 		.policy.blacklist = text_of(object, "blacklist"),
 	};
 	const char *method = text_of(object, "method");
+	char *params = (char *)text_of(object, "params");
 	int code = file_read(text_of(object, "file"), 1 << 28, &bytes, err);
 
 	if (code == 0)
 		code = open_before(&before, json_object_get(object, "before"), err);
 	request.init_module = method && strcmp(method, "init") == 0;
+	if (params)
+		to_bytes(params);
+	request.params = params;
 	request.bytes = buf_span(&bytes);
 	request.providers = before.providers.p;
 	request.provider_count = before.providers.n;

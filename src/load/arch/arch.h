@@ -16,10 +16,11 @@ struct reloc {
 };
 
 struct load_arch {
-	unsigned int machine; /* e_machine */
-	uint64_t modules;     /* where modules are put; KASLR moves it */
-	uint64_t kernel_text; /* where the kernel's own symbols lie, as far as ranges go */
-	uint64_t percpu;      /* where a module's per-CPU data seems to lie */
+	unsigned int machine;  /* e_machine */
+	uint64_t modules;      /* where modules are put; KASLR moves it */
+	uint64_t modules_size; /* of that area */
+	uint64_t kernel_text;  /* where the kernel's own symbols lie, as far as ranges go */
+	uint64_t percpu;       /* where a module's per-CPU data seems to lie */
 	/* Step 8: the loader's demands on sections. NULL: none. */
 	bool (*check_sections)(struct walk *walk);
 	bool (*apply)(struct walk *walk, const struct reloc *reloc);
@@ -33,8 +34,8 @@ extern const struct load_arch arch_x86_64, arch_arm64, arch_riscv64;
 const struct load_arch *arch_find(unsigned int machine);
 
 /* The memory of a relocation's place; NULL when it does not lie in what is loaded, which a kernel
- * would crash by. One that lies outside of its own section is noted: the kernel overwrites what is
- * there. */
+ * would crash by. One that lies in another section is noted: the kernel overwrites what is there.
+ */
 unsigned char *reloc_place(struct walk *walk, const struct reloc *reloc, unsigned int width);
 /* Relocation number index of a table; only what the table has is filled in. */
 struct reloc reloc_read(struct span table, uint64_t index);
@@ -64,5 +65,9 @@ struct arch_count {
 uint64_t arch_count(struct walk *walk, const struct arch_count *how);
 /* st_shndx of a symbol that is not resolved yet. */
 uint16_t arch_symbol_section(const struct walk *walk, uint32_t symbol);
+
+/* Notes what the kernel does without a word, and dies of later: a crash, unless another relocation
+ * is refused. */
+void reloc_harm(struct walk *walk, const char *id, const char *sentence, const char *section);
 
 #endif

@@ -260,6 +260,7 @@ static bool check_trampoline(struct walk *walk)
 const struct load_arch arch_arm64 = {
 	.machine = EM_AARCH64,
 	.modules = UINT64_C(0xffff80007c000000),
+	.modules_size = UINT64_C(0x80000000),
 	.kernel_text = UINT64_C(0xffff800080010000),
 	.percpu = UINT64_C(0xffff800082000000),
 	.check_sections = check_sections,

@@ -360,6 +360,7 @@ static bool apply(struct walk *walk, const struct reloc *reloc)
 const struct load_arch arch_riscv64 = {
 	.machine = EM_RISCV,
 	.modules = UINT64_C(0xffffffff40000000),
+	.modules_size = UINT64_C(0x80000000),
 	.kernel_text = UINT64_C(0xffffffff80002000),
 	.percpu = UINT64_C(0xffffffff81800000),
 	.check_sections = check_sections,

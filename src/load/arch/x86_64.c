@@ -37,6 +37,7 @@ static bool fits(enum fit fit, uint64_t value)
 	case FIT_UNSIGNED:
 		return value == (uint32_t)value;
 	case FIT_SIGNED:
+	case FIT_UNTESTED:
 		return (int64_t)value == (int32_t)value;
 	default:
 		return true;
@@ -74,6 +75,15 @@ static void overflow(struct walk *walk, const struct reloc *reloc, uint64_t valu
 	walk_line(walk, 3, "module: `%s' likely not compiled with -mcmodel=kernel", walk->name);
 }
 
+/* Behind the opcode of a call or jump with a displacement. The same byte ends an instruction that
+ * computes with an immediate value (0x81, 0x69). */
+static bool is_call(const struct reloc *reloc, const unsigned char *at)
+{
+	if (!(reloc->target->flags & SHF_EXECINSTR) || reloc->offset < 2)
+		return false;
+	return (at[-1] == 0xe8 || at[-1] == 0xe9) && at[-2] != 0x81 && at[-2] != 0x69;
+}
+
 static bool apply(struct walk *walk, const struct reloc *reloc)
 {
 	const struct kind *kind = kind_of(reloc->type);
@@ -98,16 +108,42 @@ static bool apply(struct walk *walk, const struct reloc *reloc)
 		not_zero(walk, reloc, value);
 		return false;
 	}
-	if (!fits(kind->fit, value)) {
+	if (!fits(kind->fit, value) && kind->fit != FIT_UNTESTED) {
 		overflow(walk, reloc, value);
 		return false;
 	}
+	if (!fits(kind->fit, value))
+		reloc_harm(walk, "L-CRASH-10",
+			   "a displacement does not fit 32 bits: the kernel cuts it",
+			   reloc->target->name);
+	if (kind->fit == FIT_SIGNED && is_call(reloc, at))
+		reloc_harm(walk, "L-CRASH-19", "a call is relocated as an absolute address",
+			   reloc->target->name);
 	for (unsigned int i = 0; i < kind->width; i++)
 		at[i] = (unsigned char)(value >> 8 * i);
 	return true;
 }
 
-/* Returns that the kernel would patch, but that lead nowhere: it warns and then dies. */
+/* Returns that the kernel would patch, but that lead nowhere: it warns, and dies of those that are
+ * run while the module starts. */
+static bool lost_return(struct walk *walk, uint64_t address)
+{
+	bool starts = layout_is_init(walk, address), warned = walk->lost_return;
+	static const char sentence[] = "a return that the kernel patches has lost its relocation";
+
+	walk->lost_return = true;
+	if (starts)
+		walk_crash(walk, "L-CRASH-09", "%s", sentence);
+	else
+		walk_reason(walk, "L-CRASH-09", 0, "%s", sentence);
+	if (!warned)
+		walk_line(walk, 4, "missing return thunk: %jx-%jx: e9 00 00 00 00",
+			  (uintmax_t)address, (uintmax_t)address + 5);
+	if (walk->verdict->code == 0)
+		walk->verdict->taints |= LOAD_TAINT_W;
+	return !starts;
+}
+
 static bool check_returns(struct walk *walk)
 {
 	const struct section *sites = elf_find(walk, ".return_sites");
@@ -121,13 +157,8 @@ static bool check_returns(struct walk *walk)
 		address = sites->place + at +
 			  (uint64_t)(int64_t)(int32_t)span_le32(span_of(site, 4), 0);
 		code = layout_at(walk, address, 5);
-		if (code && code[0] == 0xe9 && is_zero(code + 1, 4)) {
-			walk_crash(walk, "L-CRASH-09",
-				   "a return that the kernel patches has lost its relocation");
-			walk_line(walk, 4, "missing return thunk: %jx-%jx: e9 00 00 00 00",
-				  (uintmax_t)address, (uintmax_t)address + 5);
+		if (code && code[0] == 0xe9 && is_zero(code + 1, 4) && !lost_return(walk, address))
 			return false;
-		}
 	}
 	return true;
 }
@@ -135,6 +166,7 @@ static bool check_returns(struct walk *walk)
 const struct load_arch arch_x86_64 = {
 	.machine = EM_X86_64,
 	.modules = UINT64_C(0xffffffffc0000000),
+	.modules_size = UINT64_C(0xffffffffff000000) - UINT64_C(0xffffffffc0000000),
 	.kernel_text = UINT64_C(0xffffffff81000000),
 	.apply = apply,
 	.finalize = check_returns,
