@@ -72,7 +72,7 @@ static bool symbol_value(struct walk *walk, const struct section *target, uint32
 		return true;
 	}
 	raw = layout_at(walk, walk->symtab->place + symbol * sizeof(Elf64_Sym), sizeof(Elf64_Sym));
-	if (!raw) {
+	if (!raw || walk->kernel->arch != &arch_x86_64) {
 		walk_crash(walk, "L-CRASH-08", "a relocation of %s names no symbol", target->name);
 		return false;
 	}
