@@ -123,6 +123,10 @@ const char *image_config(const struct image *image, const char *option);
  * not tell. */
 struct span image_certificates(const struct image *image);
 
+/* The number that the kernel has for an object identifier (the bytes of DER); *count, which stands
+ * for every one that it does not know, is 0 when the image does not tell. */
+unsigned int image_oid(const struct image *image, struct span oid, unsigned int *count);
+
 /* 0 when the process engine has what it needs of this image; else -ENOTSUP and a sentence that
  * names the first missing requirement (no relocation table: CONFIG_RANDOMIZE_BASE ...). */
 int image_bootable(const struct image *image, struct err *err);

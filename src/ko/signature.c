@@ -12,7 +12,7 @@ static bool is_marked(struct span file)
 {
 	struct span tail;
 
-	return file.n >= ko_signature_marker.n &&
+	return file.n > ko_signature_marker.n &&
 	       span_cut(file, file.n - ko_signature_marker.n, ko_signature_marker.n, &tail) &&
 	       span_equal(tail, ko_signature_marker);
 }

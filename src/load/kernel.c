@@ -91,6 +91,8 @@ static int read_kernel(struct load_kernel *kernel, struct err *err)
 		code = read_structure(kernel, err);
 	if (code == 0)
 		read_options(kernel);
+	if (code == 0)
+		code = load_keys_read(kernel, err);
 	return code;
 }
 
@@ -112,5 +114,6 @@ void load_kernel_close(struct load_kernel *kernel)
 {
 	if (!kernel)
 		return;
+	keyring_free(kernel->keys);
 	mem_free(kernel);
 }

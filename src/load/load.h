@@ -25,6 +25,9 @@
  * and must have been given its configuration. -ENOTSUP names what the image lacks. */
 struct load_kernel;
 int load_kernel_open(struct load_kernel **out, const struct image *image, struct err *err);
+/* Trusts the certificates in a file or a directory besides those that are built in, as if they had
+ * been enrolled. Not while another thread checks. */
+int load_kernel_trust(struct load_kernel *kernel, const char *path, struct err *err);
 void load_kernel_close(struct load_kernel *kernel); /* NULL is accepted */
 DEFINE_DEFER(struct load_kernel, load_kernel_close)
 

@@ -1,60 +1,90 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The trailer of a signed module:
- *
- *	module | PKCS#7 message | struct (12 bytes) | "~Module signature appended~\n"
- *
- * struct: algo 0, hash 0, type 2 (PKCS#7), lengths of signer and key id 0, 3 zeros, be32 length of
- * the message. The message itself is not verified: a well-formed one is taken as good.
+ * The signature at the end of the file, and what becomes of a module that has none which counts.
+ * The checks themselves are those of src/sign.
  */
 #include <errno.h>
 
 #include "load/walk.h"
 
-enum { TRAILER = 12, TYPE_PKCS7 = 2, LONGEST = 65535 };
-
-static const struct span marker = SPAN_LITERAL("~Module signature appended~\n");
-
-static void check_trailer(struct walk *walk)
+static const char *fix_of(const struct sign_verdict *verdict)
 {
-	struct span trailer = {0};
-	uint64_t length = 0;
+	switch (verdict->code) {
+	case -ENOKEY:
+		return "if it is your key, enrol its certificate: mokutil --import CERT.der, then "
+		       "reboot and confirm; else sign the module with a key that the kernel has";
+	case -ENOPKG:
+		return "sign it with an RSA key and sha256: lkm sign --replace -k KEY -c CERT "
+		       "MODULE";
+	case -EKEYREJECTED:
+		return "sign it again, and strip it before and not after: lkm sign --replace "
+		       "[--strip] -k KEY -c CERT MODULE";
+	default:
+		return "get the module again, or sign it again: lkm sign --replace -k KEY -c CERT "
+		       "MODULE";
+	}
+}
 
-	if (walk->file.n <= TRAILER) {
-		walk_reason(walk, "L-SIG-01", -EBADMSG, "the signature is cut short");
-		return;
-	}
-	span_cut(walk->file, walk->file.n - TRAILER, TRAILER, &trailer);
-	span_number(trailer, 8, 4, true, &length);
-	if (length >= walk->file.n - TRAILER) {
-		walk_reason(walk, "L-SIG-02", -EBADMSG,
-			    "the signature claims %ju bytes, the file has %zu", (uintmax_t)length,
-			    walk->file.n)
-			->fix = "get the module again, or sign it again";
-		return;
-	}
-	walk->file.n -= length + TRAILER;
-	if (trailer.p[2] != TYPE_PKCS7) {
-		walk->unsigned_why = "module with unsupported crypto";
-		walk_reason(walk, "L-SIG-03", 0, "the signature is not of type PKCS#7");
-		walk_line(walk, 3, "module: not signed with expected PKCS#7 message");
-	} else if (trailer.p[0] || trailer.p[1] || memcmp(trailer.p + 3, "\0\0\0\0", 5) != 0) {
-		walk_reason(walk, "L-SIG-04", -EBADMSG, "the signature's trailer is damaged");
-		walk_line(walk, 3, "module: PKCS#7 signature info has unexpected non-zero params");
-	} else if (length > LONGEST) {
-		walk_reason(walk, "L-SIG-05", -EMSGSIZE, "the signature has %ju bytes",
-			    (uintmax_t)length);
-	} else if (length == 0) {
-		walk_reason(walk, "L-SIG-06", -EBADMSG, "the signature is empty");
-	} else {
+/* What the verdict comes to; an error that makes the module an unsigned one is no refusal yet. */
+static void tell(struct walk *walk, const struct sign_verdict *verdict)
+{
+	bool is_unsigned = sign_counts_as_unsigned(verdict->code);
+	struct load_reason *reason = walk_reason(walk, verdict->id, is_unsigned ? 0 : verdict->code,
+						 "%s", verdict->sentence);
+
+	reason->fix = fix_of(verdict);
+	for (size_t i = 0; i < verdict->line_count; i++)
+		walk_line(walk, verdict->lines[i].level, "%s", verdict->lines[i].text);
+}
+
+/* The name that the kernel's refusal has for it. */
+static const char *kind_of(int code)
+{
+	return code == -ENOPKG	 ? "module with unsupported crypto"
+	       : code == -ENOKEY ? "module with unavailable key"
+				 : "unsigned module";
+}
+
+/* The loader goes on with what is in front of the signature, as far as it understood where that is.
+ */
+static void cut(struct walk *walk, const struct ko_signature *signature)
+{
+	if (signature->trailer == KO_TRAILER_TYPE)
+		walk->file.n -= ko_signature_marker.n;
+	else
+		walk->file = signature->content;
+}
+
+static void verify(struct walk *walk)
+{
+	const struct load_kernel *kernel = walk->kernel;
+	struct ko_signature signature;
+	struct sign_verdict verdict;
+	struct err err = {0};
+	int code =
+		sign_verify(kernel->keys, &kernel->signing, walk->file, &signature, &verdict, &err);
+
+	if (code == -ENOMEM)
+		walk->no_memory = true;
+	cut(walk, &signature);
+	walk->unsigned_why = kind_of(verdict.code);
+	if (code < 0 || (verdict.code == -ENOKEY && !kernel->keys_known)) {
+		walk_reason(walk, "L-SIG-15", 0, "the signature is taken as good: %s",
+			    code < 0 ? err.text
+				     : "which keys are built into the kernel cannot be seen");
 		walk->is_signed = true;
+		return;
 	}
+	walk->is_signed = verdict.code == 0;
+	if (verdict.code < 0 && verdict.code != -ENODATA)
+		tell(walk, &verdict);
 }
 
 /* A kernel that takes signed modules only, by its configuration or for now. */
 static void refuse_unsigned(struct walk *walk)
 {
-	const char *fix = "sign the module with a key that the kernel trusts";
+	const char *fix = "sign the module with a key that the kernel trusts: lkm sign -k KEY -c "
+			  "CERT MODULE; your own is trusted after mokutil --import CERT.der";
 
 	if (walk->kernel->sig_force || walk->request->policy.sig_enforce) {
 		walk_reason(walk, "L-SIG-19", -EKEYREJECTED, "the kernel takes signed modules only")
@@ -73,17 +103,11 @@ static void refuse_unsigned(struct walk *walk)
 bool signature_step(struct walk *walk)
 {
 	bool mangled = walk->request->flags & (LOAD_IGNORE_MODVERSIONS | LOAD_IGNORE_VERMAGIC);
-	struct span tail;
-
-	walk->unsigned_why = "unsigned module";
+	walk->unsigned_why = kind_of(0);
 	if (!walk->kernel->signatures)
 		return true;
-	if (!mangled && walk->file.n > marker.n &&
-	    span_cut(walk->file, walk->file.n - marker.n, marker.n, &tail) &&
-	    span_equal(tail, marker)) {
-		walk->file.n -= marker.n;
-		check_trailer(walk);
-	}
+	if (!mangled)
+		verify(walk);
 	if (walk->step_code == 0 && !walk->is_signed)
 		refuse_unsigned(walk);
 	return true;
@@ -93,7 +117,7 @@ bool unsigned_step(struct walk *walk)
 {
 	if (!walk->kernel->signatures || walk->is_signed)
 		return true;
-	walk_reason(walk, "L-SIG-20", 0, "the module is not signed");
+	walk_reason(walk, "L-SIG-20", 0, "the module counts as not signed");
 	if (!walk_has_taint(walk, LOAD_TAINT_E))
 		walk_line(walk, 5,
 			  "%s: module verification failed: signature and/or required key missing - "

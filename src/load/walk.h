@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "load/load.h"
+#include "sign/verify.h"
 
 /* What differs between kernels; series.c says from when on, and why. */
 enum series_delta {
@@ -25,6 +26,9 @@ struct load_arch; /* arch/arch.h */
 
 struct load_kernel {
 	const struct image *image;
+	struct keyring *keys;
+	bool keys_known; /* those that are built in */
+	struct sign_kernel signing;
 	const struct load_arch *arch;
 	bool has_layout;
 	struct image_export layout; /* module_layout */
@@ -99,6 +103,9 @@ struct walk {
 	const char *harm, *harm_sentence,
 		*harm_section; /* what relocation did that the kernel dies of */
 };
+
+/* keys */
+int load_keys_read(struct load_kernel *kernel, struct err *err);
 
 /* verdict: the reason belongs to the running step; more may be said of it afterwards. */
 struct load_reason *walk_reason(struct walk *walk, const char *id, int code, const char *format,

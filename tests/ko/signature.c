@@ -194,7 +194,8 @@ static void test_trailer(void **state)
 	assert_int_equal(split(buf_span(&file), file.n), KO_TRAILER_NONE);
 	buf_free(&file);
 #define FILE_OF(trailer) SPAN_LITERAL("module" trailer MARKER)
-	assert_int_equal(split(SPAN_LITERAL(MARKER), 0), KO_TRAILER_SHORT);
+	assert_int_equal(split(SPAN_LITERAL(MARKER), 28), KO_TRAILER_NONE);
+	assert_int_equal(split(SPAN_LITERAL("x" MARKER), 1), KO_TRAILER_SHORT);
 	assert_int_equal(split(FILE_OF("\0\0\2\0\0\0\0\0\0\0\0\6"), 6), KO_TRAILER_LENGTH);
 	assert_int_equal(split(FILE_OF("\0\0\2\0\0\0\0\0\xff\xff\xff\xff"), 6), KO_TRAILER_LENGTH);
 	assert_int_equal(split(FILE_OF("\0\0\1\0\0\0\0\0\0\0\0\2"), 4), KO_TRAILER_TYPE);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The keys whose signatures a kernel takes, and which signatures it understands. */
+#include <errno.h>
+
+#include "load/walk.h"
+
+static unsigned int number_of(const void *context, struct span oid)
+{
+	unsigned int count;
+
+	return image_oid(context, oid, &count);
+}
+
+/* The option that builds a hash in. As a module it is not there when the kernel has just started.
+ */
+static void read_hashes(struct load_kernel *kernel)
+{
+	static const struct {
+		enum ko_hash hash;
+		const char *option;
+	} hashes[] = {
+		{KO_HASH_MD4, "CONFIG_CRYPTO_MD4"},	  {KO_HASH_MD5, "CONFIG_CRYPTO_MD5"},
+		{KO_HASH_SHA1, "CONFIG_CRYPTO_SHA1"},	  {KO_HASH_SHA224, "CONFIG_CRYPTO_SHA256"},
+		{KO_HASH_SHA256, "CONFIG_CRYPTO_SHA256"}, {KO_HASH_SHA384, "CONFIG_CRYPTO_SHA512"},
+		{KO_HASH_SHA512, "CONFIG_CRYPTO_SHA512"}, {KO_HASH_SHA3_256, "CONFIG_CRYPTO_SHA3"},
+		{KO_HASH_SHA3_384, "CONFIG_CRYPTO_SHA3"}, {KO_HASH_SHA3_512, "CONFIG_CRYPTO_SHA3"},
+	};
+
+	for (size_t i = 0; i < sizeof(hashes) / sizeof(*hashes); i++) {
+		const char *value = image_config(kernel->image, hashes[i].option);
+
+		if (!value || value[0] != 'y')
+			kernel->signing.missing_hashes |= 1u << hashes[i].hash;
+	}
+}
+
+int load_keys_read(struct load_kernel *kernel, struct err *err)
+{
+	DEFER(mem_freep) char *where = mem_format("built into kernel %s", kernel->release);
+	struct span certificates = image_certificates(kernel->image);
+	int code;
+
+	if (!where)
+		return err_no_memory(err);
+	code = keyring_new(&kernel->keys, err);
+	if (code == 0)
+		code = keyring_add_der(kernel->keys, certificates, where, err);
+	kernel->keys_known = certificates.n > 0;
+	image_oid(kernel->image, certificates, &kernel->signing.oids.count);
+	kernel->signing.oids.number = number_of;
+	kernel->signing.oids.context = kernel->image;
+	read_hashes(kernel);
+	return code;
+}
+
+int load_kernel_trust(struct load_kernel *kernel, const char *path, struct err *err)
+{
+	return keyring_add_path(kernel->keys, path, err);
+}
