@@ -18,8 +18,9 @@ enum { DEPTH = 16, MOST_THREADS = 64 };
 #define LONGEST ((size_t)1 << 30)
 
 struct check_options {
-	struct cli_list kernels, with;
+	struct cli_list kernels, with, certificates;
 	const char *params;
+	struct load_policy policy;
 	bool explain, json;
 };
 
@@ -42,6 +43,13 @@ static const struct cli_option options[] = {
 	 "a module that is loaded before; may be repeated"},
 	{0, "params", "TEXT", OPTION_TEXT(struct check_options, params),
 	 "load with these parameters, separated by spaces"},
+	{'c', "cert", "PATH", OPTION_LIST(struct check_options, certificates),
+	 "trust this certificate, or those in this directory, besides the kernel's own; may be "
+	 "repeated"},
+	{0, "sig-enforce", NULL, OPTION_FLAG(struct check_options, policy.sig_enforce),
+	 "the kernel insists on signatures"},
+	{0, "lockdown", NULL, OPTION_FLAG(struct check_options, policy.lockdown),
+	 "the kernel is locked down, as with Secure Boot"},
 	{0, "explain", NULL, OPTION_FLAG(struct check_options, explain),
 	 "show warnings and the kernel's log, too"},
 	{0, "json", NULL, OPTION_FLAG(struct check_options, json), "print JSON"},
@@ -62,6 +70,7 @@ static void check_free(struct check *check)
 	vec_free(&check->paths);
 	cli_list_free(&check->options.kernels);
 	cli_list_free(&check->options.with);
+	cli_list_free(&check->options.certificates);
 	progress_end(&check->progress);
 	arena_free(check->arena);
 }
@@ -120,6 +129,8 @@ static int open_kernel(struct check *check, const char *spec, struct err *err)
 		return err_no_memory(err);
 	*slot = NULL;
 	code = check_kernel_open(slot, spec, err);
+	for (size_t i = 0; i < check->options.certificates.n && code == 0; i++)
+		code = load_kernel_trust((*slot)->load, check->options.certificates.p[i], err);
 	return code;
 }
 
@@ -180,7 +191,8 @@ static int collect(struct check *check, struct check_pair *pair, struct span byt
 static int check_bytes(struct check *check, struct check_pair *pair, struct span bytes)
 {
 	struct check_providers providers = {0};
-	struct load_request request = {.bytes = bytes, .params = check->options.params};
+	struct load_request request = {
+		.bytes = bytes, .params = check->options.params, .policy = check->options.policy};
 	int code = collect(check, pair, bytes, &providers);
 
 	request.providers = providers.list.p;
@@ -297,9 +309,7 @@ const struct cli_command cli_check = {
 	.operands = "MODULE|DIRECTORY...",
 	.summary = "Tell whether kernels would load modules, and if not, why",
 	.details =
-		"The modules that modprobe would load before are taken as loaded. Signatures are "
-		"not\n"
-		"verified yet: one that is well-formed counts as good.\n"
+		"The modules that modprobe would load before are taken as loaded.\n"
 		"\n"
 		"Exit status: 0 all would load; 1 at least one would be refused; 2 wrong usage;\n"
 		"4 lkm cannot tell (no such file, kernel not at hand).\n",
