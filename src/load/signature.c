@@ -10,6 +10,9 @@
 static const char *fix_of(const struct sign_verdict *verdict)
 {
 	switch (verdict->code) {
+	case -ENODATA:
+		return "sign it with a key that the kernel trusts: lkm sign -k KEY -c CERT MODULE; "
+		       "your own is trusted after mokutil --import CERT.der and a reboot";
 	case -ENOKEY:
 		return "if it is your key, enrol its certificate: mokutil --import CERT.der, then "
 		       "reboot and confirm; else sign the module with a key that the kernel has";
@@ -55,45 +58,43 @@ static void cut(struct walk *walk, const struct ko_signature *signature)
 		walk->file = signature->content;
 }
 
-static void verify(struct walk *walk)
+static void verify(struct walk *walk, struct sign_verdict *verdict)
 {
 	const struct load_kernel *kernel = walk->kernel;
 	struct ko_signature signature;
-	struct sign_verdict verdict;
 	struct err err = {0};
 	int code =
-		sign_verify(kernel->keys, &kernel->signing, walk->file, &signature, &verdict, &err);
+		sign_verify(kernel->keys, &kernel->signing, walk->file, &signature, verdict, &err);
 
 	if (code == -ENOMEM)
 		walk->no_memory = true;
 	cut(walk, &signature);
-	walk->unsigned_why = kind_of(verdict.code);
-	if (code < 0 || (verdict.code == -ENOKEY && !kernel->keys_known)) {
+	walk->unsigned_why = kind_of(verdict->code);
+	if (code < 0 || (verdict->code == -ENOKEY && !kernel->keys_known)) {
 		walk_reason(walk, "L-SIG-15", 0, "the signature is taken as good: %s",
 			    code < 0 ? err.text
 				     : "which keys are built into the kernel cannot be seen");
 		walk->is_signed = true;
 		return;
 	}
-	walk->is_signed = verdict.code == 0;
-	if (verdict.code < 0 && verdict.code != -ENODATA)
-		tell(walk, &verdict);
+	walk->is_signed = verdict->code == 0;
+	if (verdict->code < 0 && verdict->code != -ENODATA)
+		tell(walk, verdict);
 }
 
 /* A kernel that takes signed modules only, by its configuration or for now. */
-static void refuse_unsigned(struct walk *walk)
+static void refuse_unsigned(struct walk *walk, const struct sign_verdict *verdict)
 {
-	const char *fix = "sign the module with a key that the kernel trusts: lkm sign -k KEY -c "
-			  "CERT MODULE; your own is trusted after mokutil --import CERT.der";
-
 	if (walk->kernel->sig_force || walk->request->policy.sig_enforce) {
-		walk_reason(walk, "L-SIG-19", -EKEYREJECTED, "the kernel takes signed modules only")
-			->fix = fix;
+		walk_reason(walk, "L-SIG-19", -EKEYREJECTED,
+			    "the kernel takes signed modules only: %s", verdict->sentence)
+			->fix = fix_of(verdict);
 		walk_line(walk, 5, "Loading of %s is rejected", walk->unsigned_why);
 	} else if (walk->request->policy.lockdown) {
 		walk_reason(walk, "L-SIG-21", -EPERM,
-			    "the kernel is locked down and takes signed modules only")
-			->fix = fix;
+			    "the kernel is locked down and takes signed modules only: %s",
+			    verdict->sentence)
+			->fix = fix_of(verdict);
 		walk_line(walk, 5,
 			  "Lockdown: insmod: unsigned module loading is restricted; see man "
 			  "kernel_lockdown.7");
@@ -103,13 +104,18 @@ static void refuse_unsigned(struct walk *walk)
 bool signature_step(struct walk *walk)
 {
 	bool mangled = walk->request->flags & (LOAD_IGNORE_MODVERSIONS | LOAD_IGNORE_VERMAGIC);
-	walk->unsigned_why = kind_of(0);
+	struct sign_verdict verdict = {
+		.code = -ENODATA,
+		.sentence = "a signature does not count when versions are ignored",
+	};
+
+	walk->unsigned_why = kind_of(verdict.code);
 	if (!walk->kernel->signatures)
 		return true;
 	if (!mangled)
-		verify(walk);
+		verify(walk, &verdict);
 	if (walk->step_code == 0 && !walk->is_signed)
-		refuse_unsigned(walk);
+		refuse_unsigned(walk, &verdict);
 	return true;
 }
 
