@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Modules with odd signatures: one of Debian's, tampered with; and signed by a key that no kernel knows, in
+every form that openssl can be made to write."""
+import glob
+import gzip
+import lzma
+import os
+import struct
+import subprocess
+
+import keys
+
+CACHE = os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'lkm/kernels')
+STOCK = 'crc-itu-t'
+SHA256 = bytes.fromhex('608648016503040201')
+RSA = bytes.fromhex('2a864886f70d010101')
+SIGNED_DATA, DATA = bytes.fromhex('2a864886f70d010702'), bytes.fromhex('2a864886f70d010701')
+
+
+def series(release):
+    return '.'.join(release.split('.')[:2])
+
+
+def tree(release):
+    return os.path.join(CACHE, release, 'lib/modules', release)
+
+
+def stock(release):
+    """A module of the kernel's, unpacked."""
+    path = glob.glob(f'{tree(release)}/**/{STOCK}.ko*', recursive=True)[0]
+    with open(path, 'rb') as file:
+        data = file.read()
+    if path.endswith('.zst'):
+        return subprocess.run(['zstd', '-dc', path], stdout=subprocess.PIPE, check=True).stdout
+    return {'.xz': lzma.decompress, '.gz': gzip.decompress}.get(os.path.splitext(path)[1], bytes)(data)
+
+
+def last(identifier, byte):
+    return identifier[:-1] + bytes([byte])
+
+
+def poked(data, at, byte):
+    return data[:at] + bytes([byte]) + data[at + 1:]
+
+
+def lengths(content, message):
+    """Modules whose trailer has another length than that of the message."""
+    n = len(message)
+    for name, length in {'one-less': n - 1, 'one-more': n + 1, 'huge': 0xffffffff, 'file': len(content) + n,
+                         'file-1': len(content) + n - 1, 'none': 0}.items():
+        yield f'length-{name}', keys.joined(content, message, keys.PLAIN_TRAILER + struct.pack('>I', length))
+
+
+def trailers(content, message):
+    length = struct.pack('>I', len(message))
+    for at, name in enumerate(('algo', 'hash', 'type', 'signer', 'key-id', 'pad0', 'pad1', 'pad2')):
+        yield f'trailer-{name}', keys.joined(content, message, poked(keys.PLAIN_TRAILER, at, 1) + length)
+    yield 'marker-damaged', keys.joined(content, message, marker=keys.MARKER[:-1] + b' ')
+    yield 'marker-newline', keys.joined(content, message, marker=keys.MARKER + b'\n')
+    yield 'marker-only', content + keys.MARKER
+
+
+def messages(message):
+    """Changes of a message inside."""
+    first = message.index(b'\x02\x01\x01')
+    second = message.index(b'\x02\x01\x01', first + 3)
+    yield 'good', message
+    yield 'signature-changed', poked(message, len(message) - 1, message[-1] ^ 1)
+    yield 'hash-sha512', message.replace(SHA256, last(SHA256, 3))
+    yield 'hash-sha3', message.replace(SHA256, last(SHA256, 8))
+    yield 'hash-unknown', message.replace(SHA256, last(SHA256, 0x7f))
+    yield 'key-unknown', message.replace(RSA, last(RSA, 0x7f))
+    yield 'key-incomplete', message.replace(RSA, bytes.fromhex('2a8648ce3d04030299'))
+    yield 'not-signed-data', message.replace(SIGNED_DATA, last(SIGNED_DATA, 3))
+    yield 'not-data', message.replace(DATA, last(DATA, 3))
+    for name, at, version in (('data-2', first, 2), ('data-3', first, 3), ('signer-3', second, 3),
+                              ('signer-5', second, 5)):
+        yield f'version-{name}', poked(message, at + 2, version)
+    yield 'version-both-3', poked(poked(message, first + 2, 3), second + 2, 3)
+    yield 'bytes-behind', message + b'junk'
+    yield 'cut-short', message[:-3]
+    yield 'empty', b''
+    yield 'too-large', bytes(65536)
+    yield 'other-issuer', message.replace(b'kernel key', b'kernel kex')
+
+
+def tampered(release):
+    whole = stock(release)
+    content, message = keys.split(whole)
+    licence = content.index(b'license=') + len(b'license=')
+    yield 'content-changed', keys.joined(content[:licence] + b'gpl' + content[licence + 3:], message)
+    yield 'content-longer', keys.joined(content + b'\0', message)
+    yield 'signed-twice', keys.joined(whole, message)
+    yield 'unsigned', content
+    for name, changed in messages(message):
+        yield name, keys.joined(content, changed)
+    yield from lengths(content, message)
+    yield from trailers(content, message)
+
+
+def foreign(release, directory):
+    """Signed by a key that the kernel does not have. Names and serial numbers are fixed: they decide at which offset
+    the kernel's log finds what it does not know."""
+    content = keys.split(stock(release))[0]
+    path = os.path.join(directory, 'content')
+    with open(path, 'wb') as file:
+        file.write(content)
+    rsa, ec = keys.Pair(directory, 'a key'), keys.Pair(directory, 'an ec key', 'prime256v1')
+    bare = ('-nocerts', '-noattr')
+    for name, message in {
+            **{f'foreign-{h}': rsa.message(path, *bare, '-md', h)
+               for h in ('md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'sha3-256', 'sha3-512')},
+            **{f'foreign-ec-{h}': ec.message(path, *bare, '-md', h) for h in ('sha256', 'sha512')},
+            'foreign-key-id': rsa.message(path, *bare, '-keyid'),
+            'foreign-certificate-inside': rsa.message(path, '-noattr'),
+            'foreign-attributes': rsa.message(path, '-nocerts'),
+            'foreign-attributes-no-smime': rsa.message(path, '-nocerts', '-nosmimecap'),
+            'foreign-content-inside': rsa.message(path, *bare, '-nodetach'),
+            'foreign-open-lengths': rsa.message(path, *bare, '-stream', '-nodetach'),
+            'foreign-other-content': rsa.message(path, *bare, '-econtent_type', '1.2.3.4'),
+            'foreign-pss': rsa.message(path, *bare, '-keyopt', 'rsa_padding_mode:pss'),
+            'foreign-two-signers': rsa.message(path, *bare, '-signer', ec.cert, '-inkey', ec.key),
+    }.items():
+        yield name, keys.joined(content, message)
+    wrong = rsa.message(path, '-noattr')
+    yield 'foreign-certificate-inside-wrong', keys.joined(content + b'\0', wrong)
+
+
+def write(release, directory):
+    """Writes all into directory; returns their names, which are those of the files without .ko."""
+    names = []
+    for source in (tampered(release), foreign(release, directory)):
+        for name, module in source:
+            names.append(name)
+            with open(os.path.join(directory, f'{name}.ko'), 'wb') as file:
+                file.write(module)
+    return names
