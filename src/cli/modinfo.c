@@ -3,6 +3,7 @@
 #include "cli/modinfo.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -46,6 +47,7 @@ struct work {
 	struct modinfo_options options;
 	struct modinfo_form form;
 	struct db_indexes *indexes;
+	struct ko_memory *memory; /* of one file after the other */
 	struct buf out;
 	json_t *list; /* with --json: of all modules */
 };
@@ -53,6 +55,7 @@ struct work {
 static void work_free(struct work *work)
 {
 	db_indexes_free(work->indexes);
+	ko_memory_free(work->memory);
 	buf_free(&work->out);
 	json_decref(work->list);
 }
@@ -127,9 +130,11 @@ static int show_file(struct work *work, const char *name, const char *path)
 
 	if (!begin(work, &module))
 		return 0;
-	code = ko_open(&ko, path, &err);
+	code = ko_open_at(&ko, AT_FDCWD, path, work->memory, &err);
 	if (code == 0)
 		code = read_file(&module, ko, &err);
+	if (code == 0)
+		code = ko_failed(ko, &err);
 	if (code == 0)
 		code = finish(work, &module, &err);
 	return code < 0 ? fail(work, &module, &err) : 0;
@@ -261,7 +266,8 @@ static int open_release(struct work *work, struct err *err)
 static int prepare(struct work *work, struct err *err)
 {
 	set_form(work);
-	if (work->options.json && !(work->list = json_array()))
+	work->memory = ko_memory_new();
+	if (!work->memory || (work->options.json && !(work->list = json_array())))
 		return err_no_memory(err);
 	return open_release(work, err);
 }

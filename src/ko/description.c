@@ -17,6 +17,7 @@ enum {
 	TYPE_PKCS7 = 2,
 	FIELDS = 5,
 	BYTES_IN_LINE = 20,
+	NAMES_MAX = 2 * 255, /* before an old signature */
 };
 
 struct fields {
@@ -87,11 +88,26 @@ static bool read_old(const struct ko_signature *signature, struct fields *out)
 	return true;
 }
 
-static bool read_signature(const struct ko *ko, struct fields *out)
+/* Of the file only what the signature can be is read: its end, as long as the trailer says. */
+static struct span end_of_file(struct ko *ko)
+{
+	uint64_t fixed = KO_TRAILER_SIZE + ko_signature_marker.n, length = 0;
+	struct span end = {NULL, 0};
+
+	if (!ko_is_signed(ko) || ko->size < fixed || !ko_fetch(ko, ko->size - fixed, fixed, &end) ||
+	    !span_number(end, KO_TRAILER_SIZE - 4, 4, true, &length))
+		return (struct span){NULL, 0};
+	length += fixed + NAMES_MAX;
+	if (length > ko->size)
+		length = ko->size;
+	return ko_fetch(ko, ko->size - length, length, &end) ? end : (struct span){NULL, 0};
+}
+
+static bool read_signature(struct ko *ko, struct fields *out)
 {
 	struct ko_signature signature;
 
-	ko_signature_split(ko_bytes(ko), &signature);
+	ko_signature_split(end_of_file(ko), &signature);
 	if (signature.message.n == 0)
 		return false;
 	return signature.type == TYPE_PKCS7 ? read_pkcs7(signature.message, out)
