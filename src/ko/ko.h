@@ -4,7 +4,8 @@
  *
  * Files of the folder: open, bytes (all in memory, or read when they are asked for), container
  * (plain, gzip, xz, zstd), elf (the gate: validates the ELF structure once, then gives views),
- * modinfo, param, symbol, export, version, signature and pkcs7 (signature.h), der, edit.
+ * modinfo, description, param, symbol, export, linkage, version, signature and pkcs7
+ * (signature.h), der, edit.
  *
  * A struct ko is immutable. Everything it returns belongs to it and lives until ko_close(). The
  * tables of symbols, exports, versions, params and depends are decoded when they are first asked
@@ -117,6 +118,16 @@ struct ko_export {
 	bool has_crc, gpl;
 };
 const struct ko_export *ko_exports(const struct ko *ko, size_t *count);
+
+/* The same as its symbol table tells, which is what depmod goes by; and the symbols that it needs,
+ * with the CRCs it was built against (0: none is known). Made anew with each call. */
+struct ko_link {
+	const char *name;
+	uint64_t crc;
+	bool weak; /* it can do without */
+};
+const struct ko_link *ko_exported(const struct ko *ko, size_t *count);
+const struct ko_link *ko_imported(const struct ko *ko, size_t *count);
 
 /* The CRCs of the symbols that it was built against. */
 struct ko_version {

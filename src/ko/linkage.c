@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a module exports and needs, as its symbol table tells (depmod's and libkmod's view; export.c
+ * has the kernel's):
+ *
+ * - Exports are the symbols __crc_NAME: absolute ones are the CRC, others stand where it is. A file
+ *   without them (CONFIG_MODVERSIONS is off) exports what __ksymtab_strings holds.
+ * - Imports are the undefined symbols, with CRCs from __versions, and then the names that only
+ *   __versions has.
+ */
+#include <elf.h>
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "ko/object.h"
+
+enum { REGISTER_SYMBOL = 13 /* STT_REGISTER, of sparc: no symbol of anybody's */ };
+
+struct links {
+	VEC(struct ko_link) list;
+};
+
+static void links_free(struct links *links)
+{
+	vec_free(&links->list);
+}
+
+static bool push(struct links *links, const char *name, uint64_t crc, bool weak)
+{
+	struct ko_link *slot = vec_push(&links->list);
+
+	if (slot)
+		*slot = (struct ko_link){name, crc, weak};
+	return slot;
+}
+
+/* Into the arena; NULL: out of memory. */
+static const struct ko_link *keep(struct ko *ko, const struct links *links, size_t *count)
+{
+	struct ko_link *all = arena_array(ko->arena, links->list.n, sizeof(*all));
+
+	if (all && links->list.n)
+		memcpy(all, links->list.p, links->list.n * sizeof(*all));
+	*count = all ? links->list.n : 0;
+	return all;
+}
+
+static uint64_t crc_of(const struct ko *ko, const struct ko_symbol *symbol)
+{
+	const struct ko_section *section;
+	uint64_t crc = UINT64_MAX;
+
+	if (symbol->section == SHN_ABS || symbol->section == SHN_UNDEF)
+		return symbol->value;
+	section = ko_section(ko, symbol->section);
+	if (section)
+		span_number(ko_section_data(ko, section), symbol->value, 4, ko->big_endian, &crc);
+	return crc;
+}
+
+static bool push_strings(struct links *links, struct span strings)
+{
+	const char *text;
+
+	for (uint64_t at = 0; (text = span_string(strings, at)); at += strlen(text) + 1)
+		if (*text && !push(links, text, 0, false))
+			return false;
+	return true;
+}
+
+const struct ko_link *ko_exported(const struct ko *ko, size_t *count)
+{
+	static const char mark[] = "__crc_";
+	DEFER(links_free) struct links links = {0};
+	const struct ko_section *strings;
+	size_t n;
+	const struct ko_symbol *symbols = ko_symbols(ko, &n);
+
+	*count = 0;
+	if (!symbols)
+		return NULL;
+	for (size_t i = 1; i < n; i++) {
+		const char *name = symbols[i].name;
+
+		if (strncmp(name, mark, strlen(mark)) == 0 &&
+		    !push(&links, name + strlen(mark), crc_of(ko, &symbols[i]), false))
+			return NULL;
+	}
+	strings = links.list.n ? NULL : ko_section_named(ko, "__ksymtab_strings");
+	if (strings && !push_strings(&links, ko_section_data(ko, strings)))
+		return NULL;
+	return keep(ko_mutable(ko), &links, count);
+}
+
+/* __versions by name; its values are the entries, of which used marks those that were met. */
+struct crcs {
+	const struct ko_version *p;
+	size_t n;
+	struct map names;
+	bool *used;
+};
+
+static void crcs_free(struct crcs *crcs)
+{
+	map_free(&crcs->names);
+	mem_free(crcs->used);
+}
+
+static bool crcs_read(struct crcs *crcs, const struct ko *ko)
+{
+	crcs->p = ko_versions(ko, &crcs->n);
+	crcs->used = mem_zalloc(crcs->n);
+	if (!crcs->p || !crcs->used)
+		return false;
+	for (size_t i = 0; i < crcs->n; i++)
+		if (!map_add(&crcs->names, span_text(crcs->p[i].name), (void *)&crcs->p[i]))
+			return false;
+	return true;
+}
+
+static uint64_t crcs_take(struct crcs *crcs, const char *name)
+{
+	const struct ko_version *version = map_get(&crcs->names, span_text(name));
+
+	if (!version)
+		return 0;
+	crcs->used[version - crcs->p] = true;
+	return version->crc;
+}
+
+static bool is_import(const struct ko *ko, const struct ko_symbol *symbol)
+{
+	bool has_registers = ko->machine == EM_SPARC || ko->machine == EM_SPARCV9;
+
+	return symbol->section == SHN_UNDEF && symbol->name[0] &&
+	       !(has_registers && symbol->type == REGISTER_SYMBOL);
+}
+
+const struct ko_link *ko_imported(const struct ko *ko, size_t *count)
+{
+	DEFER(links_free) struct links links = {0};
+	DEFER(crcs_free) struct crcs crcs = {0};
+	size_t n;
+	const struct ko_symbol *symbols = ko_symbols(ko, &n);
+
+	*count = 0;
+	if (!symbols || !crcs_read(&crcs, ko))
+		return NULL;
+	for (size_t i = 1; i < n; i++)
+		if (is_import(ko, &symbols[i]) &&
+		    !push(&links, symbols[i].name, crcs_take(&crcs, symbols[i].name),
+			  symbols[i].binding == STB_WEAK))
+			return NULL;
+	for (size_t i = 0; i < crcs.n; i++)
+		if (!crcs.used[i] && !push(&links, crcs.p[i].name, crcs.p[i].crc, false))
+			return NULL;
+	return keep(ko_mutable(ko), &links, count);
+}
