@@ -75,14 +75,11 @@ static void overflow(struct walk *walk, const struct reloc *reloc, uint64_t valu
 	walk_line(walk, 3, "module: `%s' likely not compiled with -mcmodel=kernel", walk->name);
 }
 
-/* Behind the opcode of a call or jump with a displacement. The same byte can end the operands of an
- * instruction with an immediate value (0x81, 0x69) or a large offset from an index (ModRM 0x84). */
+/* Behind the opcode of a call or jump, and with the addend that only a displacement needs. */
 static bool is_call(const struct reloc *reloc, const unsigned char *at)
 {
-	if (!(reloc->target->flags & SHF_EXECINSTR) || reloc->offset < 2)
-		return false;
-	return (at[-1] == 0xe8 || at[-1] == 0xe9) && at[-2] != 0x81 && at[-2] != 0x69 &&
-	       (at[-2] & 0xc7) != 0x84;
+	return (reloc->target->flags & SHF_EXECINSTR) && reloc->offset > 0 && reloc->addend == -4 &&
+	       (at[-1] == 0xe8 || at[-1] == 0xe9);
 }
 
 static bool apply(struct walk *walk, const struct reloc *reloc)
