@@ -2,9 +2,54 @@
 /* What the system calls check themselves, before they look into the file. */
 #include <errno.h>
 
+#include "base/buf.h"
 #include "load/walk.h"
 
 enum { KNOWN_FLAGS = LOAD_IGNORE_MODVERSIONS | LOAD_IGNORE_VERMAGIC | LOAD_COMPRESSED };
+
+/* A kernel knows the one form that it is configured for. */
+static const struct {
+	const char *option, *line;
+	enum ko_container form;
+} packings[] = {
+	{"CONFIG_MODULE_COMPRESS_GZIP", "not a gzip compressed module", KO_GZIP},
+	{"CONFIG_MODULE_COMPRESS_XZ", "not an xz compressed module", KO_XZ},
+	{"CONFIG_MODULE_COMPRESS_ZSTD", "not a zstd compressed module", KO_ZSTD},
+};
+
+static bool unpack_as(struct walk *walk, size_t packing)
+{
+	DEFER(buf_free) struct buf unpacked = {0};
+	struct err err;
+	void *kept;
+
+	if (ko_container_of(walk->file) != packings[packing].form) {
+		walk_reason(walk, "L-ZIP-02", -EINVAL, "it is not packed as the kernel wants it")
+			->fix = "load it without the flag for compressed files";
+		walk_line(walk, 3, "%s", packings[packing].line);
+		return false;
+	}
+	if (ko_container_unpack(walk->file, "the module", KO_UNPACKED_MAX, &unpacked, &err) < 0) {
+		walk_reason(walk, "L-ZIP-03", -EINVAL, "it cannot be unpacked: %s", err.text);
+		return false;
+	}
+	kept = arena_alloc(walk->arena, unpacked.n + 1);
+	if (!kept) {
+		walk->no_memory = true;
+		return false;
+	}
+	memcpy(kept, unpacked.p, unpacked.n);
+	walk->file = span_of(kept, unpacked.n);
+	return true;
+}
+
+static bool unpack(struct walk *walk)
+{
+	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++)
+		if (image_config(walk->kernel->image, packings[i].option))
+			return unpack_as(walk, i);
+	return true;
+}
 
 bool entry_step(struct walk *walk)
 {
@@ -26,7 +71,7 @@ bool entry_step(struct walk *walk)
 		walk_reason(walk, "L-ZIP-01", -EOPNOTSUPP,
 			    "the kernel cannot unpack modules itself")
 			->fix = "unpack the module, as insmod and modprobe do";
-	return walk->step_code == 0;
+	return walk->step_code == 0 && (!(request->flags & LOAD_COMPRESSED) || unpack(walk));
 }
 
 /* A list of the kernel's command line: names between commas. */

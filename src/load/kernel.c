@@ -33,6 +33,7 @@ static void read_options(struct load_kernel *kernel)
 	kernel->plts = is_set(image, "CONFIG_ARM64_MODULE_PLTS") ||
 		       is_set(image, "CONFIG_MODULE_SECTIONS") ||
 		       image_address(image, "module_emit_plt_entry");
+	kernel->execmem = image_address(image, "execmem_alloc") != 0;
 	kernel->constructors = is_set(image, "CONFIG_CONSTRUCTORS");
 	kernel->livepatch = is_set(image, "CONFIG_LIVEPATCH");
 	kernel->retpoline =

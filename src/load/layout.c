@@ -39,11 +39,10 @@ static bool is_init(const struct section *section)
 	return strncmp(section->name, ".init", 5) == 0;
 }
 
-/* Up to 6.3 sizes were 32 bits wide. */
-static void clip(const struct walk *walk, struct region *region)
+/* Sizes are 32 bits wide. */
+static void grow(struct region *region, uint64_t size)
 {
-	if (!walk->kernel->has[SERIES_MEMORY_KINDS])
-		region->size = (uint32_t)region->size;
+	region->size = (uint32_t)size;
 }
 
 static void place(const struct walk *walk, struct region *region, struct section *section)
@@ -53,8 +52,7 @@ static void place(const struct walk *walk, struct region *region, struct section
 	section->place = at;
 	section->placed = true;
 	section->region = (unsigned int)(region - walk->regions);
-	region->size = at + section->size;
-	clip(walk, region);
+	grow(region, at + section->size);
 }
 
 static void place_round(struct walk *walk, bool init)
@@ -75,7 +73,7 @@ static void place_round(struct walk *walk, bool init)
 				place(walk, region, section);
 		}
 		if (!kinds && pass != 3 && !(init && pass == 2))
-			region->size = align_up(region->size, PAGE);
+			grow(region, align_up(region->size, PAGE));
 	}
 }
 
@@ -98,6 +96,7 @@ static bool is_core(const struct walk *walk, size_t i)
 static bool place_symbols(struct walk *walk)
 {
 	bool kinds = walk->kernel->has[SERIES_MEMORY_KINDS];
+	bool patch = walk->kernel->livepatch && modinfo_get(walk, "livepatch"); /* keeps all */
 	struct region *core = &walk->regions[kinds ? DATA : REGION_CORE];
 	struct region *init = &walk->regions[kinds ? INIT_DATA : REGION_INIT];
 	uint64_t count = walk->symtab->data.n / sizeof(Elf64_Sym), kept = 0, names = 0;
@@ -106,7 +105,7 @@ static bool place_symbols(struct walk *walk)
 		uint32_t name = span_le32(walk->symtab->data, i * sizeof(Elf64_Sym));
 		const char *text;
 
-		if (!is_core(walk, i))
+		if (!patch && !is_core(walk, i))
 			continue;
 		text = walk_string(walk, walk->names, name);
 		if (!text) {
@@ -118,32 +117,35 @@ static bool place_symbols(struct walk *walk)
 		names += strlen(text) + 1;
 	}
 	place(walk, init, walk->symtab);
-	core->size = align_up(core->size, walk->symtab->alignment);
-	core->size = align_up(core->size + kept * (sizeof(Elf64_Sym) + 1) + names, PAGE);
+	grow(core, align_up(core->size, walk->symtab->alignment));
+	grow(core, align_up(core->size + kept * (sizeof(Elf64_Sym) + 1) + names, PAGE));
 	if (!walk->strtab->placed)
 		place(walk, init, walk->strtab);
-	init->size = align_up(align_up(init->size, 8) + KALLSYMS + count, PAGE);
+	grow(init, align_up(align_up(init->size, 8) + KALLSYMS + count, PAGE));
 	return true;
 }
 
 static bool assign_addresses(struct walk *walk)
 {
 	const uint64_t *given = walk->request->places ? walk->request->places->regions : NULL;
-	const uint64_t base = walk->kernel->arch->modules;
+	uint64_t address = walk->kernel->arch->modules;
 
 	for (int i = 0; i < REGION_KINDS; i++) {
 		struct region *region = &walk->regions[i];
 
 		region->offset = walk->memory_size;
-		region->address = given && given[i] ? given[i] : base + region->offset;
+		region->address = given && given[i] ? given[i] : address;
 		if (region->size > walk->kernel->arch->modules_size) {
 			walk_reason(walk, "L-SEC-08", -ENOMEM,
 				    "it needs %ju bytes of memory, more than there is for modules",
 				    (uintmax_t)region->size);
+			if (walk->kernel->execmem)
+				walk_line(walk, 4, "execmem: unable to allocate memory");
 			return false;
 		}
 		region->size = align_up(region->size, PAGE);
 		walk->memory_size += region->size;
+		address += region->size + PAGE; /* nothing is behind an allocation */
 	}
 	for (size_t i = 0; i < walk->section_count; i++) {
 		struct section *section = &walk->sections[i];

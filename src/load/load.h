@@ -8,8 +8,9 @@
  *
  * Files of the folder, in the loader's order: kernel (what is known of a kernel), series (what
  * differs between kernels), verdict (reasons, lines, taints), entry (the system call), signature,
- * elf (the kernel's gate), modinfo, layout, version, resolve, reloc, keep (what is shown of it),
- * param and param_type, walk (the order of the steps); arch has what differs between architectures.
+ * elf (the kernel's gate), identity, modinfo, layout, version, resolve, reloc, keep (what is shown
+ * of it), param and param_type, walk (the order of the steps); arch has what differs between
+ * architectures.
  */
 #ifndef LKM_LOAD_LOAD_H
 #define LKM_LOAD_LOAD_H

@@ -252,12 +252,53 @@ bool export_step(struct walk *walk)
 	return true;
 }
 
+/* The kernel looks for a name by halves, so that a table that is not sorted hides some. */
+static bool is_found(const struct ko_export *rows, size_t count, bool gpl, const char *name)
+{
+	VEC(const struct ko_export *) table = {0};
+	size_t low = 0, high;
+	bool found = false;
+
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].gpl == gpl) {
+			const struct ko_export **slot = vec_push(&table);
+
+			if (slot)
+				*slot = &rows[i];
+		}
+	for (high = table.n; low < high && !found;) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(name, table.p[middle]->name);
+
+		found = order == 0;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	vec_free(&table);
+	return found;
+}
+
+static bool is_sorted(const struct ko_export *rows, size_t count)
+{
+	const char *last[2] = {"", ""};
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(last[rows[i].gpl], rows[i].name) > 0)
+			return false;
+		last[rows[i].gpl] = rows[i].name;
+	}
+	return true;
+}
+
 int load_provider_open(struct load_provider **out, const struct ko *ko, struct err *err)
 {
 	struct load_provider *provider = mem_zalloc(sizeof(*provider));
 	const struct ko_export *exports;
 	const char *license = ko_info(ko, "license");
 	size_t count;
+	bool sorted;
 
 	exports = ko_exports(ko, &count);
 	if (!provider || !exports) {
@@ -267,8 +308,10 @@ int load_provider_open(struct load_provider **out, const struct ko *ko, struct e
 	provider->name = ko_name(ko);
 	provider->proprietary =
 		!license || (strncmp(license, "GPL", 3) != 0 && strncmp(license, "Dual ", 5) != 0);
+	sorted = is_sorted(exports, count);
 	for (size_t i = 0; i < count; i++)
-		if (!map_add(&provider->exports, span_text(exports[i].name), (void *)&exports[i])) {
+		if ((sorted || is_found(exports, count, exports[i].gpl, exports[i].name)) &&
+		    !map_add(&provider->exports, span_text(exports[i].name), (void *)&exports[i])) {
 			load_provider_close(provider);
 			return err_no_memory(err);
 		}

@@ -27,8 +27,8 @@ static void no_percpu(struct walk *walk, uint64_t size, uint64_t alignment)
 			walk->verdict->taints |= LOAD_TAINT_W;
 	} else {
 		walk_say(walk, 4,
-			 "percpu: allocation failed, size=%ju align=%ju atomic=0, alloc reserved "
-			 "chunk failed",
+			 "percpu: allocation failed, size=%ju align=%ju atomic=0, alloc from "
+			 "reserved chunk failed",
 			 (uintmax_t)rounded, (uintmax_t)alignment);
 	}
 	walk_line(walk, 4, "%s: Could not allocate %ju bytes percpu data", walk->name,
@@ -92,7 +92,9 @@ bool special_step(struct walk *walk)
 bool license_step(struct walk *walk)
 {
 	static const char *const foreign[] = {"driverloader", "lve"};
-	bool had = walk_has_taint(walk, LOAD_TAINT_P);
+	bool had = walk->kernel->has[SERIES_MEMORY_KINDS]
+			   ? walk->request->taints & LOAD_TAINT_P /* asked before all taints */
+			   : walk_has_taint(walk, LOAD_TAINT_P);
 
 	if (strcmp(walk->name, "ndiswrapper") == 0) {
 		walk_reason(walk, "L-MOD-10", 0, "the kernel knows %s as a wrapper of drivers",

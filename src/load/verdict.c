@@ -7,7 +7,8 @@
 #include "base/buf.h"
 #include "load/walk.h"
 
-enum { LINE_LONGEST = 989 }; /* printk cuts the rest */
+/* printk cuts the rest; the level and the end take three bytes more. */
+enum { LINE_LONGEST = 989, LINE_LONGER = 1021 };
 
 static const char *format_text(struct walk *walk, const char *format, va_list args)
 {
@@ -76,12 +77,13 @@ struct load_reason *walk_crash(struct walk *walk, const char *id, const char *fo
 
 static void add_line(struct walk *walk, int level, const char *text)
 {
+	size_t longest = walk->kernel->has[SERIES_LONG_LINES] ? LINE_LONGER : LINE_LONGEST;
 	struct load_line *line;
 
 	if (walk->verdict->code < 0)
 		return; /* the kernel does not come here */
-	if (strlen(text) > LINE_LONGEST)
-		text = walk_text(walk, "%.*s", LINE_LONGEST, text);
+	if (strlen(text) > longest)
+		text = walk_text(walk, "%.*s", (int)longest, text);
 	line = vec_push(&walk->verdict->lines);
 	if (!line)
 		walk->no_memory = true;

@@ -16,6 +16,8 @@ enum series_delta {
 	SERIES_MEMORY_KINDS,  /* seven regions instead of core and init; taints after the name */
 	SERIES_RELOC_TEXT,    /* "Invalid relocation target", overflow tested before the write */
 	SERIES_SECTION_FILES, /* two sections of one name are an error */
+	SERIES_LONG_LINES,    /* of the log */
+	SERIES_OPEN_NAME,     /* a name without end is read on */
 	SERIES_STRING_TABLE,  /* .strtab and all section names are checked */
 	SERIES_ARM64_PREFIX,  /* arm64's relocations are spoken of with "Modules: " in front */
 	SERIES_DELTAS,
@@ -35,8 +37,9 @@ struct load_kernel {
 	const char *release, *vermagic;
 	uint32_t module_size, name_offset, name_size, init_offset;
 	uint32_t module_used; /* of module_size, without padding at the end */
-	bool modversions, force_load, constructors, signatures, sig_force, decompress, livepatch,
-		retpoline, dynamic_ftrace, plts; /* plts: calls may go by a table in the module */
+	bool modversions, force_load, constructors, execmem, signatures, sig_force, decompress,
+		livepatch, retpoline, dynamic_ftrace,
+		plts; /* plts: calls may go by a table in the module */
 	bool has[SERIES_DELTAS];
 };
 

@@ -99,6 +99,8 @@ static bool apply(struct walk *walk, const struct reloc *reloc)
 		return true;
 	if (kind->relative)
 		value -= reloc->address;
+	if (kind->relative && reloc->symbol == 0 && (reloc->target->flags & SHF_EXECINSTR))
+		reloc_harm(walk, "L-CRASH-08", "a relocation names no symbol", reloc->target->name);
 	at = reloc_place(walk, reloc, kind->width);
 	if (!at)
 		return false;
@@ -122,9 +124,20 @@ static bool apply(struct walk *walk, const struct reloc *reloc)
 	return true;
 }
 
-/* Returns that the kernel would patch, but that lead nowhere: it warns, and dies of those that are
+/* Where returns are to lead, 0 when the module has none. */
+static uint64_t return_thunk(const struct walk *walk)
+{
+	for (size_t i = 1; i < walk->symbol_count; i++)
+		if (walk->symbols[i].section == SHN_UNDEF &&
+		    strcmp(walk->symbols[i].name, "__x86_return_thunk") == 0)
+			return walk->symbols[i].value;
+	return 0;
+}
+
+/* A return that the kernel would patch, but that leads elsewhere: it warns, and dies of one that is
  * run while the module starts. */
-static bool lost_return(struct walk *walk, uint64_t address)
+static bool lost_return(struct walk *walk, uint64_t address, uint64_t leads,
+			const unsigned char *code)
 {
 	bool starts = layout_is_init(walk, address), warned = walk->lost_return;
 	static const char sentence[] = "a return that the kernel patches has lost its relocation";
@@ -135,8 +148,10 @@ static bool lost_return(struct walk *walk, uint64_t address)
 	else
 		walk_reason(walk, "L-CRASH-09", 0, "%s", sentence);
 	if (!warned)
-		walk_line(walk, 4, "missing return thunk: %jx-%jx: e9 00 00 00 00",
-			  (uintmax_t)address, (uintmax_t)address + 5);
+		walk_line(walk, 4, "missing return thunk: %jx-%s: %02x %02x %02x %02x %02x",
+			  (uintmax_t)address,
+			  leads ? walk_text(walk, "%jx", (uintmax_t)leads) : "0x0", code[0],
+			  code[1], code[2], code[3], code[4]);
 	if (walk->verdict->code == 0)
 		walk->verdict->taints |= LOAD_TAINT_W;
 	return !starts;
@@ -145,17 +160,24 @@ static bool lost_return(struct walk *walk, uint64_t address)
 static bool check_returns(struct walk *walk)
 {
 	const struct section *sites = elf_find(walk, ".return_sites");
+	uint64_t thunk = return_thunk(walk);
 
 	for (uint64_t at = 0; sites && sites->placed && at + 4 <= sites->data.n; at += 4) {
 		const unsigned char *site = layout_at(walk, sites->place + at, 4), *code;
-		uint64_t address;
+		uint64_t address, leads;
 
 		if (!site)
 			return true;
 		address = sites->place + at +
 			  (uint64_t)(int64_t)(int32_t)span_le32(span_of(site, 4), 0);
 		code = layout_at(walk, address, 5);
-		if (code && code[0] == 0xe9 && is_zero(code + 1, 4) && !lost_return(walk, address))
+		if (!code)
+			continue;
+		leads = address + 5 +
+			(uint64_t)(int64_t)(int32_t)span_le32(span_of(code + 1, 4), 0);
+		if (code[0] != 0xe9)
+			leads = 0;
+		if (leads != thunk && !lost_return(walk, address, leads, code))
 			return false;
 	}
 	return true;
