@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/vec.h"
 
@@ -80,7 +81,8 @@ int dir_walk(const char *path, unsigned int depth, dir_visit *visit, void *conte
 
 static struct dir_entry look_at(DIR *dir, const struct dirent *entry)
 {
-	struct dir_entry out = {entry->d_name, DIR_OTHER, 0};
+	bool is_direct = entry->d_type == DT_REG || entry->d_type == DT_DIR;
+	struct dir_entry out = {entry->d_name, DIR_OTHER, 0, is_direct};
 	struct stat st;
 
 	if (entry->d_type == DT_REG)
@@ -96,14 +98,11 @@ static struct dir_entry look_at(DIR *dir, const struct dirent *entry)
 	return out;
 }
 
-int dir_scan(const char *path, dir_each *each, void *context, struct err *err)
+static int scan(DIR *dir, const char *path, dir_each *each, void *context, struct err *err)
 {
-	DEFER(dir_closep) DIR *dir = opendir(path);
 	struct dirent *entry;
 	int code = 0;
 
-	if (!dir)
-		return err_errno(err, "cannot open the directory %s", path);
 	for (errno = 0; code == 0 && (entry = readdir(dir)); errno = 0) {
 		struct dir_entry seen;
 
@@ -115,4 +114,27 @@ int dir_scan(const char *path, dir_each *each, void *context, struct err *err)
 	if (code == 0 && errno)
 		return err_errno(err, "cannot read the directory %s", path);
 	return code;
+}
+
+int dir_scan(const char *path, dir_each *each, void *context, struct err *err)
+{
+	DEFER(dir_closep) DIR *dir = opendir(path);
+
+	if (!dir)
+		return err_errno(err, "cannot open the directory %s", path);
+	return scan(dir, path, each, context, err);
+}
+
+int dir_scan_id(const char *path, struct file_id *id, dir_each *each, void *context,
+		struct err *err)
+{
+	DEFER(dir_closep) DIR *dir = opendir(path);
+	int code;
+
+	if (!dir)
+		return err_errno(err, "cannot open the directory %s", path);
+	code = file_identify(dirfd(dir), ".", id);
+	if (code < 0)
+		return err_set(err, code, "cannot read the directory %s", path);
+	return scan(dir, path, each, context, err);
 }

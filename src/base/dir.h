@@ -5,6 +5,8 @@
 #ifndef LKM_BASE_DIR_H
 #define LKM_BASE_DIR_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 /* Called for each file with its path, which is the callee's for the time of the call. A negative
@@ -24,12 +26,17 @@ enum dir_type { DIR_FILE, DIR_DIRECTORY, DIR_OTHER };
 struct dir_entry {
 	const char *name; /* the callee's for the time of the call */
 	enum dir_type type;
-	int code; /* negative errno: it cannot be told what it is */
+	int code;	/* negative errno: it cannot be told what it is */
+	bool is_direct; /* no symbolic link: what it is changes only with the directory */
 };
 typedef int dir_each(void *context, const struct dir_entry *entry, struct err *err);
 
 /* Calls each for the entries of one directory, without "." and "..", in the order in which the
  * file system gives them. A negative code ends it and is its result. */
 int dir_scan(const char *path, dir_each *each, void *context, struct err *err);
+/* The same; id becomes what the directory was before it was read. */
+struct file_id;
+int dir_scan_id(const char *path, struct file_id *id, dir_each *each, void *context,
+		struct err *err);
 
 #endif

@@ -28,18 +28,15 @@ void file_close(int fd)
 		close(fd);
 }
 
-int file_read(const char *path, size_t limit, struct buf *buf, struct err *err)
+static int read_all(int fd, const char *path, size_t limit, struct buf *buf, struct err *err)
 {
-	DEFER(file_closep) int fd = file_open(path, O_RDONLY, err);
 	size_t start = buf->n;
 	ssize_t got;
 
-	if (fd < 0)
-		return fd;
 	for (;;) {
 		if (!buf_reserve(buf, 65536))
 			return err_no_memory(err);
-		got = read(fd, buf->p + buf->n, 65536);
+		got = read(fd, buf->p + buf->n, buf->size - buf->n - 1);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -51,6 +48,29 @@ int file_read(const char *path, size_t limit, struct buf *buf, struct err *err)
 		if (got == 0)
 			return 0;
 	}
+}
+
+int file_read(const char *path, size_t limit, struct buf *buf, struct err *err)
+{
+	DEFER(file_closep) int fd = file_open(path, O_RDONLY, err);
+
+	return fd < 0 ? fd : read_all(fd, path, limit, buf, err);
+}
+
+int file_read_own(const char *path, size_t limit, struct buf *buf, struct err *err)
+{
+	DEFER(file_closep) int fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, err);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, "cannot read %s", path);
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
+		return err_set(err, -EPERM, "%s is not ours alone", path);
+	if ((uint64_t)st.st_size <= limit && !buf_reserve(buf, (size_t)st.st_size + 1))
+		return err_no_memory(err);
+	return read_all(fd, path, limit, buf, err);
 }
 
 int file_map_fd(int fd, const char *path, struct file_map *out, struct err *err)
@@ -130,6 +150,35 @@ int file_open_at(int dir, const char *path, struct file_id *out, struct err *err
 			       "%s is not a regular file", path);
 	*out = id_of(&st);
 	return take_fd(&fd);
+}
+
+int file_identify(int dir, const char *path, struct file_id *out)
+{
+	struct stat st;
+
+	if (fstatat(dir, path, &st, 0) < 0)
+		return -errno;
+	*out = id_of(&st);
+	return 0;
+}
+
+int64_t file_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now); /* which the kernel gives files */
+	return nanoseconds(now);
+}
+
+/* File systems that count in seconds, or two, have no fractions. */
+static bool is_before(int64_t time, int64_t clock)
+{
+	return time < (time % 1000000000 ? clock : clock - 2 * (int64_t)1000000000);
+}
+
+bool file_is_settled(const struct file_id *id, int64_t clock)
+{
+	return is_before(id->modified, clock) && is_before(id->changed, clock);
 }
 
 int file_read_at(int fd, uint64_t offset, void *bytes, size_t length, const char *path,
@@ -272,6 +321,14 @@ int file_replace(const char *path, struct span bytes, mode_t mode, struct err *e
 	if (code == 0)
 		code = file_write_all(file.fd, bytes.p, bytes.n, path, err);
 	return code < 0 ? code : file_commit(&file, err);
+}
+
+void file_replace_own(const char *path, struct span bytes)
+{
+	DEFER(mem_freep) char *dir = directory_of(path);
+
+	if (dir && file_make_dirs(dir, 0700, NULL) == 0)
+		file_replace(path, bytes, 0600, NULL);
 }
 
 int file_link(const char *target, const char *path, struct err *err)

@@ -43,6 +43,13 @@ struct file_id {
 /* Opens a regular file for reading; relative paths are below dir (AT_FDCWD: the current one).
  * Returns the descriptor or a negative errno. */
 int file_open_at(int dir, const char *path, struct file_id *out, struct err *err);
+/* The same for whatever path leads to; messages are the caller's part. 0 or a negative errno. */
+int file_identify(int dir, const char *path, struct file_id *out);
+/* The time that a file gets which changes now. */
+int64_t file_clock(void);
+/* Whether any change after clock, which file_clock() gave, makes it another file_id. */
+bool file_is_settled(const struct file_id *id, int64_t clock);
+
 /* Exactly length bytes at offset; -EIO when the file has become shorter. */
 int file_read_at(int fd, uint64_t offset, void *bytes, size_t length, const char *path,
 		 struct err *err);
@@ -71,6 +78,12 @@ void file_abandon(struct file_new *file); /* serves as DEFER destructor, also af
 
 /* The three in one: path has these bytes now. */
 int file_replace(const char *path, struct span bytes, mode_t mode, struct err *err);
+
+/* A file that only we can have written, and its directory's: appends its bytes to buf. -EPERM when
+ * it belongs to somebody else, or others may write to it. */
+int file_read_own(const char *path, size_t limit, struct buf *buf, struct err *err);
+/* Writes one, and makes its directory. Failing is harmless. */
+void file_replace_own(const char *path, struct span bytes);
 
 /* Makes path a symbolic link to target, in one step also when there was one before. */
 int file_link(const char *target, const char *path, struct err *err);

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* depmod [-aA] [OPTION...] [RELEASE [FILE...]] */
 #include <errno.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "cli/option.h"
 #include "cli/tool.h"
 #include "db/build.h"
 
 struct depmod_options {
-	bool all, quick, errsyms, show, warn, version, quiet, unresolved;
+	bool all, quick, errsyms, show, warn, version, quiet, unresolved, no_cache;
 	const char *basedir, *moduledir, *outdir, *symvers, *filesyms, *prefix;
 	struct cli_list config;
 	unsigned int verbose;
@@ -46,6 +50,8 @@ static const struct cli_option table[] = {
 	{'w', "warn", NULL, OPTION_FLAG(struct depmod_options, warn), "report double aliases"},
 	{'v', "verbose", NULL, OPTION_COUNT(struct depmod_options, verbose),
 	 "say which symbol needs which module"},
+	{0, "no-cache", NULL, OPTION_FLAG(struct depmod_options, no_cache),
+	 "read all modules, also those that are as the last run saw them"},
 	{'V', "version", NULL, OPTION_FLAG(struct depmod_options, version), "show the version"},
 	{'q', "quiet", NULL, OPTION_FLAG(struct depmod_options, quiet),
 	 "ignored, as by kmod before version 34"},
@@ -58,7 +64,7 @@ struct depmod {
 	struct depmod_options options;
 	struct utsname kernel;
 	const char *release;
-	char *dir, *outdir;
+	char *dir, *outdir, *cache;
 };
 
 static void depmod_free(struct depmod *depmod)
@@ -66,6 +72,7 @@ static void depmod_free(struct depmod *depmod)
 	cli_list_free(&depmod->options.config);
 	mem_free(depmod->dir);
 	mem_free(depmod->outdir);
+	mem_free(depmod->cache);
 }
 
 static void say(void *context, enum db_level level, const char *text)
@@ -104,6 +111,20 @@ static bool set_dirs(struct depmod *depmod)
 	return depmod->dir && depmod->outdir;
 }
 
+/* A file for each directory of modules; NULL: there is no place for it, and all is read. Root's
+ * place does not depend on whose environment it has. */
+static char *cache_path(const char *dir)
+{
+	DEFER(mem_freep) char *cache = NULL;
+
+	if (geteuid() == 0 && !getenv("XDG_CACHE_HOME"))
+		cache = mem_strdup("/var/cache/lkm");
+	else
+		file_cache_dir(&cache, NULL);
+	return cache ? mem_format("%s/depmod/%016" PRIx64, cache, hash_bytes(span_text(dir)))
+		     : NULL;
+}
+
 static int show(struct db_build *build, struct err *err)
 {
 	DEFER(buf_free) struct buf text = {0};
@@ -139,6 +160,7 @@ static int build(struct depmod *depmod, const char *const *files)
 		.report_duplicates = options->warn,
 		.report_needs = options->verbose,
 		.threads = processors(),
+		.cache = depmod->cache,
 		.listener = {say, depmod},
 	};
 	DEFER(db_build_freep) struct db_build *result = NULL;
@@ -172,6 +194,8 @@ static int prepare(struct depmod *depmod, const char *release)
 		tool_say(&depmod->tool, TOOL_FATAL, "out of memory");
 		return TOOL_FAILED;
 	}
+	if (!options->no_cache)
+		depmod->cache = cache_path(depmod->dir);
 	return 0;
 }
 

@@ -47,7 +47,14 @@ static struct db_build *new_build(const struct db_build_options *options)
 	build->arena = arena;
 	build->options = *options;
 	build->symbols.arena = arena;
+	build->clock = file_clock();
 	return build;
+}
+
+/* Facts are kept without the CRCs of imports, which only a check against Module.symvers needs. */
+static bool is_cacheable(const struct db_build_options *options)
+{
+	return options->cache && !options->files && !(options->report_unknown && options->symvers);
 }
 
 int db_build(struct db_build **out, const struct db_build_options *options, struct err *err)
@@ -55,6 +62,8 @@ int db_build(struct db_build **out, const struct db_build_options *options, stru
 	DEFER(db_build_freep) struct db_build *build = new_build(options);
 	int code = build ? build_read_threads(build, options->threads, err) : err_no_memory(err);
 
+	if (code == 0 && is_cacheable(options))
+		code = build_cache_read(build, err);
 	if (code == 0)
 		code = build_kernel_symbols(build, err);
 	if (code == 0 && !options->files)
@@ -80,6 +89,12 @@ void db_build_free(struct db_build *build)
 	for (unsigned int i = 0; i < build->thread_count; i++)
 		arena_free(build->thread_arenas[i]);
 	build_config_free(&build->config);
+	build_cache_free(build->cache);
+	vec_free(&build->listings);
+	vec_free(&build->aliases);
+	vec_free(&build->exported);
+	buf_free(&build->path);
+	buf_free(&build->name);
 	map_free(&build->names);
 	build_names_free(&build->symbols);
 	vec_free(&build->modules);

@@ -24,6 +24,7 @@ struct db_build_options {
 	char symbol_prefix; /* dropped from the front of symbols; 0: none */
 	bool report_unknown, report_duplicates, report_needs;
 	unsigned int threads; /* that read files; 0: one */
+	const char *cache;    /* file that keeps what was read for the next run; NULL: none */
 	struct db_listener listener;
 };
 

@@ -5,6 +5,7 @@
 #ifndef LKM_DB_BUILD_INTERNAL_H
 #define LKM_DB_BUILD_INTERNAL_H
 
+#include "base/file.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/vec.h"
@@ -31,6 +32,7 @@ struct build_name {
 	bool is_exported;
 	uint32_t mark;		     /* for the reader of a file */
 	uint64_t crc;		     /* as it is exported */
+	size_t line;		     /* where it stands in modules.symbols */
 	struct build_module *module; /* that exports it; NULL: the kernel, or nobody */
 };
 struct build_names {
@@ -64,6 +66,15 @@ struct build_facts {
 	const char *why;
 };
 
+/* What an earlier run knows of a directory: of its directories and module files, in its order, a
+ * byte of the kind and the name, each. */
+enum { BUILD_FILE = 'f', BUILD_DIRECTORY = 'd' };
+struct build_listing {
+	const char *path;
+	struct file_id id;
+	struct span entries;
+};
+
 struct build_module {
 	const char *path, *shown; /* shown: relative to the release's directory where it is below */
 	struct span name;
@@ -71,12 +82,19 @@ struct build_module {
 	long order;	       /* place there: negative; 1: it is not listed */
 	uint32_t index;
 	struct build_facts facts;
+	struct file_id id; /* of the file that the facts are from */
+	bool is_cached;	   /* they are from the cache */
 
 	struct build_module **depends; /* direct, in order of first use */
 	size_t depend_count;
 	size_t users; /* modules that depend on it directly */
 	size_t rank;  /* no module has a lower one than those that need it */
 	size_t mark;
+};
+
+struct build_alias {
+	struct build_module *module;
+	uint32_t index;
 };
 
 struct db_build {
@@ -89,10 +107,31 @@ struct db_build {
 	VEC(struct build_module *) modules; /* in order of their index */
 	struct build_names symbols;
 	size_t marks;
+
+	int64_t clock;		   /* file_clock() before anything was looked at */
+	struct build_cache *cache; /* NULL: none is wanted */
+	VEC(struct build_listing) listings;
+	VEC(struct build_alias) aliases; /* of all modules; nearly sorted, when a cache knows how */
+	VEC(uint32_t) exported;		 /* names that modules export, the same */
+	size_t reused;			 /* modules whose facts are from the cache */
+
+	struct buf path, name; /* scratch */
 };
 
 void build_say(struct db_build *build, enum db_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* build_cache.c */
+int build_cache_read(struct db_build *build, struct err *err);
+void build_cache_free(struct build_cache *cache);
+/* The listing of a directory that is as it was; NULL: not known. */
+const struct build_listing *build_cache_listing(const struct db_build *build, const char *path);
+/* Fills in a module's facts and id, if the file is as it was. */
+bool build_cache_take(struct db_build *build, int dir, struct build_module *module);
+/* Fills in build->aliases. */
+int build_cache_aliases(struct db_build *build, struct err *err);
+/* Keeps what was found, where that is worth it. A failure is no harm. */
+void build_cache_write(struct db_build *build);
 
 int build_config_read(struct db_build *build, struct err *err);
 int build_search(struct db_build *build, struct err *err);

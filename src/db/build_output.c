@@ -153,9 +153,11 @@ static int make_symbols(struct output *output, struct buf *out, struct err *err)
 
 	buf_text(out, symbols_head);
 	for (size_t i = 0; i < output->symbol_count; i++) {
-		const struct build_name *name = output->symbols[i].value;
+		struct build_name *name = output->symbols[i].value;
 
-		buf_text(out, "alias symbol:");
+		buf_text(out, "alias ");
+		name->line = out->n;
+		buf_text(out, "symbol:");
 		put(out, name->text);
 		buf_text(out, " ");
 		put(out, name->module->name);
@@ -243,9 +245,14 @@ static int make_dep_bin(struct output *output, struct buf *out, struct err *err)
 /* *out.p is NULL for a pattern that has no place in an index. */
 static int alias_key(struct output *output, struct span alias, struct span *out, struct err *err)
 {
-	char *key = arena_strndup(output->build->arena, (const char *)alias.p,
-				  alias.n < KEY_MAX ? alias.n : KEY_MAX);
+	char *key;
 
+	*out = alias;
+	if (alias.n < KEY_MAX && !memchr(alias.p, '-', alias.n) && !memchr(alias.p, ']', alias.n) &&
+	    !memchr(alias.p, '[', alias.n))
+		return 0;
+	key = arena_strndup(output->build->arena, (const char *)alias.p,
+			    alias.n < KEY_MAX ? alias.n : KEY_MAX);
 	if (!key)
 		return err_no_memory(err);
 	*out = span_of(NULL, 0);
@@ -271,44 +278,81 @@ static int report_duplicate(struct output *output, struct map *seen, struct span
 	return 0;
 }
 
+static int add_alias(struct output *output, struct db_trie *trie, struct map *seen,
+		     const struct build_alias *alias, struct err *err)
+{
+	const struct build_module *module = alias->module;
+	struct span key;
+	int code = alias_key(output, module->facts.aliases[alias->index], &key, err);
+
+	if (code < 0 || !key.p)
+		return code;
+	if (output->build->options.report_duplicates)
+		code = report_duplicate(output, seen, key, module->name, err);
+	return code < 0 ? code : db_trie_add(trie, key, module->name, module->index, err);
+}
+
+/* The aliases come into the order of the index, for the next run. One that is not in there keeps
+ * them as they are: its report has its place among others. */
+static int order_aliases(struct db_build *build, const struct db_trie *trie, struct err *err)
+{
+	DEFER(mem_freep) struct build_alias *old = NULL;
+	size_t n = build->aliases.n;
+
+	if (!build->cache || trie->entries.n != n || n == 0)
+		return 0;
+	old = mem_array(n, sizeof(*old));
+	if (!old)
+		return err_no_memory(err);
+	memcpy(old, build->aliases.p, n * sizeof(*old));
+	for (size_t i = 0; i < n; i++)
+		build->aliases.p[i] = old[trie->entries.p[i].serial - 1];
+	return 0;
+}
+
 static int make_alias_bin(struct output *output, struct buf *out, struct err *err)
 {
 	DEFER(db_trie_free) struct db_trie trie = {0};
 	DEFER(map_free) struct map seen = {0};
 	int code = 0;
 
-	vec_foreach (&output->build->modules, module)
-		for (size_t i = 0; code == 0 && i < (*module)->facts.alias_count; i++) {
-			struct span key;
-
-			code = alias_key(output, (*module)->facts.aliases[i], &key, err);
-			if (code < 0 || !key.p)
-				continue;
-			if (output->build->options.report_duplicates)
-				code = report_duplicate(output, &seen, key, (*module)->name, err);
-			if (code == 0)
-				code = db_trie_add(&trie, key, (*module)->name, (*module)->index,
-						   err);
-		}
-	return code < 0 ? code : db_trie_write(&trie, out, err);
+	vec_foreach (&output->build->aliases, alias)
+		if (code == 0)
+			code = add_alias(output, &trie, &seen, alias, err);
+	if (code == 0)
+		code = db_trie_write(&trie, out, err);
+	return code < 0 ? code : order_aliases(output->build, &trie, err);
 }
 
+/* By number, since those that a cache knows are sorted. */
 static int make_symbols_bin(struct output *output, struct buf *out, struct err *err)
 {
 	DEFER(db_trie_free) struct db_trie trie = {0};
-	const char *line = buf_string(&output->files[SYMBOLS]) + strlen(symbols_head);
+	struct db_build *build = output->build;
 	int code = 0;
 
-	for (size_t i = 0; code == 0 && i < output->symbol_count; i++) {
-		const struct build_name *name = output->symbols[i].value;
-		struct span key;
+	for (size_t i = 0; code == 0 && i < build->symbols.list.n; i++) {
+		const struct build_name *name = &build->symbols.list.p[i];
 
-		line += strlen("alias ");
-		key = span_of(line, strlen("symbol:") + name->text.n);
-		line += key.n + 1 + name->module->name.n + 1;
-		code = db_trie_add(&trie, key, name->module->name, name->module->index, err);
+		if (name->module)
+			code = db_trie_add(&trie,
+					   span_of(output->files[SYMBOLS].p + name->line,
+						   strlen("symbol:") + name->text.n),
+					   name->module->name, name->module->index, err);
 	}
-	return code < 0 ? code : db_trie_write(&trie, out, err);
+	if (code == 0)
+		code = db_trie_write(&trie, out, err);
+	for (size_t i = 0; code == 0 && build->cache && i < trie.entries.n; i++) {
+		const struct span *key = &trie.entries.p[i].key;
+		uint32_t *slot = vec_push(&build->exported);
+
+		if (!slot)
+			return err_no_memory(err);
+		build_names_add(&build->symbols,
+				span_of(key->p + strlen("symbol:"), key->n - strlen("symbol:")),
+				slot);
+	}
+	return code;
 }
 
 static int make_builtin_bin(struct output *output, struct buf *out, struct err *err)
@@ -452,5 +496,7 @@ int db_build_write(struct db_build *build, const char *dir, struct err *err)
 		code = file_prepare(&files.list[i], err);
 	for (int i = 0; code == 0 && i < FILE_COUNT; i++)
 		code = file_commit(&files.list[i], err);
+	if (code == 0)
+		build_cache_write(build);
 	return code;
 }

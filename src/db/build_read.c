@@ -19,11 +19,16 @@
 #include "db/build_internal.h"
 #include "ko/ko.h"
 
-enum { THREADS_MAX = 64, REGISTER_SYMBOL = 13 /* STT_REGISTER, of sparc */ };
+enum {
+	THREADS_MAX = 64,
+	FEW = 16,	      /* files that are not worth a thread */
+	REGISTER_SYMBOL = 13, /* STT_REGISTER, of sparc */
+};
 
 struct work {
 	struct db_build *build;
-	int dir; /* of the release */
+	int dir;			    /* of the release */
+	VEC(struct build_module *) modules; /* to be read */
 	atomic_size_t next;
 	atomic_bool no_memory;
 };
@@ -255,6 +260,8 @@ static bool read_file(struct worker *worker, struct build_module *module)
 	if (facts->code < 0 && facts->code != -ENOMEM)
 		*facts = (struct build_facts){.code = facts->code,
 					      .why = arena_strdup(worker->arena, err.text)};
+	if (ko)
+		module->id = *ko_file(ko);
 	facts->thread = worker->number;
 	return facts->code == 0 || facts->why;
 }
@@ -273,11 +280,11 @@ static void *work_on(void *context)
 {
 	struct worker *worker = context;
 	struct work *work = worker->work;
-	size_t n = work->build->modules.n, i;
+	size_t n = work->modules.n, i;
 
 	worker->memory = ko_memory_new();
 	while (!work->no_memory && (i = work->next++) < n)
-		if (!read_file(worker, work->build->modules.p[i]))
+		if (!read_file(worker, work->modules.p[i]))
 			work->no_memory = true;
 	worker_end(worker);
 	return NULL;
@@ -294,7 +301,7 @@ static bool renumber(struct db_build *build, const struct worker *worker)
 	for (size_t i = 0; i < own->list.n; i++)
 		if (!build_names_add(&build->symbols, own->list.p[i].text, &numbers[i]))
 			return false;
-	vec_foreach (&build->modules, module) {
+	vec_foreach (&worker->work->modules, module) {
 		struct build_facts *facts = &(*module)->facts;
 
 		if (facts->thread != worker->number)
@@ -336,13 +343,40 @@ static bool run(struct work *work, struct worker *workers, unsigned int n)
 	return fine && !work->no_memory;
 }
 
+static void work_end(struct work *work)
+{
+	vec_free(&work->modules);
+	file_close(work->dir);
+}
+
+/* Those that no earlier run has read as they are. */
+static bool choose(struct work *work)
+{
+	vec_foreach (&work->build->modules, module) {
+		struct build_module **slot;
+
+		if (build_cache_take(work->build, work->dir, *module))
+			continue;
+		slot = vec_push(&work->modules);
+		if (!slot)
+			return false;
+		*slot = *module;
+	}
+	return true;
+}
+
 int build_read(struct db_build *build, struct err *err)
 {
-	DEFER(file_closep) int dir = file_open(build->options.dir, O_PATH | O_DIRECTORY, NULL);
-	struct work work = {.build = build, .dir = dir};
+	DEFER(work_end)
+	struct work work = {.build = build,
+			    .dir = file_open(build->options.dir, O_PATH | O_DIRECTORY, NULL)};
 	struct worker workers[THREADS_MAX] = {0};
+	unsigned int n;
 
-	for (unsigned int i = 0; i < build->thread_count; i++) {
+	if (!choose(&work))
+		return err_no_memory(err);
+	n = work.modules.n < FEW ? 1 : build->thread_count;
+	for (unsigned int i = 0; i < n; i++) {
 		struct worker *worker = &workers[i];
 
 		worker->work = &work;
@@ -351,10 +385,10 @@ int build_read(struct db_build *build, struct err *err)
 		worker->own_names.arena = worker->arena;
 		worker->names = i ? &worker->own_names : &build->symbols;
 	}
-	if (!run(&work, workers, build->thread_count))
+	if (!run(&work, workers, n))
 		return err_no_memory(err);
 	report(build);
-	return 0;
+	return build_cache_aliases(build, err);
 }
 
 int build_read_threads(struct db_build *build, unsigned int wanted, struct err *err)

@@ -16,12 +16,6 @@
 /* Deeper than any tree of modules; a link to a directory above would lead there. */
 enum { DEPTH_MAX = 64 };
 
-struct place {
-	struct db_build *build;
-	const char *path;
-	unsigned int depth;
-};
-
 /* The part of a path below the release's directory; p is NULL when it is elsewhere. */
 static struct span below(const struct db_build *build, struct span path)
 {
@@ -115,29 +109,38 @@ static bool set_path(struct db_build *build, struct build_module *module, const 
 	return true;
 }
 
-static int add_file(struct db_build *build, const char *path, struct err *err)
+static struct build_module *new_module(struct db_build *build, struct span name, const char *path)
 {
-	struct span part = db_name_part(span_text(path));
-	DEFER(mem_freep) char *name = db_normal_name(part);
-	struct build_module *module = name ? map_get(&build->names, span_text(name)) : NULL;
-	struct build_module **slot;
-	char *kept;
+	struct build_module *module = arena_alloc(build->arena, sizeof(*module));
+	const char *kept = arena_strndup(build->arena, (const char *)name.p, name.n);
+	struct build_module **slot = module && kept ? vec_push(&build->modules) : NULL;
 
-	if (!name)
-		return err_no_memory(err);
-	if (module)
-		return !is_stronger(build, path, module->path) || set_path(build, module, path)
-			       ? 0
-			       : err_no_memory(err);
-	module = arena_alloc(build->arena, sizeof(*module));
-	kept = arena_strdup(build->arena, name);
-	slot = module && kept ? vec_push(&build->modules) : NULL;
 	if (!slot || !set_path(build, module, path))
-		return err_no_memory(err);
-	module->name = span_text(kept);
+		return NULL;
+	module->name = span_of(kept, name.n);
 	module->order = 1;
 	*slot = module;
-	return map_add(&build->names, module->name, module) ? 0 : err_no_memory(err);
+	return map_add(&build->names, module->name, module);
+}
+
+static int add_file(struct db_build *build, const char *path, struct err *err)
+{
+	struct span part = db_name_part(span_text(path)), name;
+	struct build_module *module;
+	bool fine = true;
+
+	buf_clear(&build->name);
+	buf_add(&build->name, part.p, part.n);
+	for (size_t i = 0; i < build->name.n; i++)
+		if (build->name.p[i] == '-')
+			build->name.p[i] = '_';
+	name = buf_span(&build->name);
+	module = map_get(&build->names, name);
+	if (!module)
+		fine = new_module(build, name, path);
+	else if (is_stronger(build, path, module->path))
+		fine = set_path(build, module, path);
+	return fine && !buf_failed(&build->name) ? 0 : err_no_memory(err);
 }
 
 static bool is_excluded(const struct build_config *config, const char *name)
@@ -150,54 +153,146 @@ static bool is_excluded(const struct build_config *config, const char *name)
 	return false;
 }
 
-static int take_entry(void *context, const struct dir_entry *entry, struct err *err);
+/* A directory that is looked into. */
+struct place {
+	struct db_build *build;
+	const char *path;
+	unsigned int depth;
+	struct buf entries; /* as struct build_listing has them */
+	bool is_lasting;    /* they only change when the directory does */
+};
 
-/* Only memory is a reason to end; a directory that cannot be read is said to be so. */
+static void place_free(struct place *place)
+{
+	buf_free(&place->entries);
+}
+
+static int look_into(struct db_build *build, const char *path, unsigned int depth, struct err *err);
+
+static const char *path_of(struct place *place, const char *name)
+{
+	struct buf *path = &place->build->path;
+
+	buf_clear(path);
+	buf_text(path, place->path);
+	buf_text(path, "/");
+	buf_text(path, name);
+	return buf_failed(path) ? NULL : path->p;
+}
+
+static int take(struct place *place, const char *name, enum dir_type type, struct err *err)
+{
+	struct db_build *build = place->build;
+	const char *path = is_excluded(&build->config, name) ? "" : path_of(place, name);
+	int code;
+
+	if (!path)
+		return err_no_memory(err);
+	if (!*path)
+		return 0;
+	if (type == DIR_FILE)
+		return add_file(build, path, err);
+	path = arena_strdup(build->arena, path);
+	code = path ? look_into(build, path, place->depth + 1, err) : err_no_memory(err);
+	return code == -ENOMEM ? code : 0;
+}
+
+static int refuse(struct place *place, const struct dir_entry *entry, struct err *err)
+{
+	const char *path = path_of(place, entry->name);
+
+	if (!path)
+		return err_no_memory(err);
+	if (entry->code < 0)
+		build_say(place->build, DB_ERROR, "could not look at %s: %s", path,
+			  strerror(-entry->code));
+	else
+		build_say(place->build, DB_ERROR, "unsupported file type %s", path);
+	return 0;
+}
+
+static int take_entry(void *context, const struct dir_entry *entry, struct err *err)
+{
+	struct place *place = context;
+	char type = entry->type == DIR_FILE ? BUILD_FILE : BUILD_DIRECTORY;
+
+	if (entry->type == DIR_FILE && !db_is_module_path(entry->name))
+		return 0;
+	place->is_lasting = place->is_lasting && entry->is_direct;
+	if (entry->code < 0 || entry->type == DIR_OTHER)
+		return is_excluded(&place->build->config, entry->name) ? 0
+								       : refuse(place, entry, err);
+	buf_add(&place->entries, &type, 1);
+	buf_add(&place->entries, entry->name, strlen(entry->name) + 1);
+	return take(place, entry->name, entry->type, err);
+}
+
+/* The entries as an earlier run saw them. */
+static int take_listing(struct place *place, struct span entries, struct err *err)
+{
+	int code = 0;
+
+	while (code == 0 && entries.n) {
+		const char *name = (const char *)entries.p + 1;
+		size_t length = strlen(name) + 2;
+
+		code = take(place, name, entries.p[0] == BUILD_FILE ? DIR_FILE : DIR_DIRECTORY,
+			    err);
+		entries = span_of(entries.p + length, entries.n - length);
+	}
+	return code;
+}
+
+static int keep_listing(struct db_build *build, const char *path, const struct file_id *id,
+			struct span entries, struct err *err)
+{
+	struct build_listing *listing;
+	char *kept;
+
+	if (!build->cache || !file_is_settled(id, build->clock))
+		return 0;
+	listing = vec_push(&build->listings);
+	kept = arena_strndup(build->arena, (const char *)entries.p, entries.n);
+	if (!listing || !kept)
+		return err_no_memory(err);
+	*listing = (struct build_listing){path, *id, span_of(kept, entries.n)};
+	return 0;
+}
+
+static int read_place(struct place *place, struct err *err)
+{
+	struct db_build *build = place->build;
+	struct file_id id = {0};
+	struct err why = {0};
+	int code = dir_scan_id(place->path, &id, take_entry, place, &why);
+
+	if (code == -ENOMEM || buf_failed(&place->entries))
+		return err_no_memory(err);
+	if (code < 0)
+		build_say(build, DB_ERROR, "could not open directory %s: %s", place->path,
+			  strerror(-code));
+	if (code < 0 || !place->is_lasting)
+		return code;
+	return keep_listing(build, place->path, &id, buf_span(&place->entries), err);
+}
+
+/* Only memory is a reason to end; a directory that cannot be read is said to be so. The path lives
+ * as long as the build. */
 static int look_into(struct db_build *build, const char *path, unsigned int depth, struct err *err)
 {
-	struct place place = {build, path, depth};
-	struct err why = {0};
+	DEFER(place_free) struct place place = {build, path, depth, {0}, true};
+	const struct build_listing *known;
 	int code;
 
 	if (depth == DEPTH_MAX) {
 		build_say(build, DB_ERROR, "%s is too deep to look for modules in", path);
 		return 0;
 	}
-	code = dir_scan(path, take_entry, &place, &why);
-	if (code == -ENOMEM)
-		return err_no_memory(err);
-	if (code < 0)
-		build_say(build, DB_ERROR, "could not open directory %s: %s", path,
-			  strerror(-code));
-	return code;
-}
-
-static int take_entry(void *context, const struct dir_entry *entry, struct err *err)
-{
-	struct place *place = context;
-	struct db_build *build = place->build;
-	DEFER(mem_freep) char *path = NULL;
-	int code;
-
-	if (is_excluded(&build->config, entry->name) ||
-	    (entry->type == DIR_FILE && !db_is_module_path(entry->name)))
-		return 0;
-	path = mem_format("%s/%s", place->path, entry->name);
-	if (!path)
-		return err_no_memory(err);
-	if (entry->code < 0) {
-		build_say(build, DB_ERROR, "could not look at %s: %s", path,
-			  strerror(-entry->code));
-		return 0;
-	}
-	if (entry->type == DIR_OTHER) {
-		build_say(build, DB_ERROR, "unsupported file type %s", path);
-		return 0;
-	}
-	if (entry->type == DIR_FILE)
-		return add_file(build, path, err);
-	code = look_into(build, path, place->depth + 1, err);
-	return code == -ENOMEM ? code : 0;
+	known = build_cache_listing(build, path);
+	if (!known)
+		return read_place(&place, err);
+	code = take_listing(&place, known->entries, err);
+	return code < 0 ? code : keep_listing(build, path, &known->id, known->entries, err);
 }
 
 static int take_given(struct db_build *build, struct err *err)

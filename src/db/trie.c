@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "db/sort.h"
 #include "db/store.h"
 
 enum {
@@ -77,78 +78,13 @@ int db_trie_add(struct db_trie *trie, struct span key, struct span value, uint32
 	return 0;
 }
 
-/* Sorting. The next bytes of each key are kept beside it as a number, so that most comparisons look
- * at nothing else: a quicksort by one word of the keys after the other. */
-struct place {
-	uint64_t word; /* of the key at the depth that is sorted by; zeroes behind its end */
-	const struct db_trie_entry *entry;
-};
-
-static uint64_t word_at(struct span key, size_t depth)
-{
-	unsigned char bytes[WORD] = {0};
-	size_t rest = key.n > depth ? key.n - depth : 0;
-
-	if (rest >= WORD)
-		return span_load(key.p + depth, WORD, true);
-	if (rest)
-		memcpy(bytes, key.p + depth, rest);
-	return span_load(bytes, WORD, true);
-}
-
-static void set_words(struct place *places, size_t n, size_t depth)
-{
-	for (size_t i = 0; i < n; i++)
-		places[i].word = word_at(places[i].entry->key, depth);
-}
-
 static int by_priority(const void *a, const void *b)
 {
-	const struct db_trie_entry *x = ((const struct place *)a)->entry;
-	const struct db_trie_entry *y = ((const struct place *)b)->entry;
+	const struct db_trie_entry *x = a, *y = b;
 
 	if (x->priority != y->priority)
 		return x->priority < y->priority ? -1 : 1;
 	return x->serial > y->serial ? -1 : 1;
-}
-
-static void swap(struct place *a, struct place *b)
-{
-	struct place kept = *a;
-
-	*a = *b;
-	*b = kept;
-}
-
-/* Keys have no NUL: a word whose last byte is zero holds the end of a key, and equal ones of that
- * kind are equal keys. */
-static void sort(struct place *places, size_t n, size_t depth)
-{
-	while (n > 1) {
-		uint64_t pivot = places[n / 2].word;
-		size_t less = 0, at = 0, more = n;
-
-		while (at < more) {
-			if (places[at].word < pivot)
-				swap(&places[at++], &places[less++]);
-			else if (places[at].word > pivot)
-				swap(&places[at], &places[--more]);
-			else
-				at++;
-		}
-		sort(places, less, depth);
-		sort(places + more, n - more, depth);
-		places += less;
-		n = more - less;
-		if ((pivot & 0xff) == 0) {
-			if (n > 1)
-				qsort(places, n, sizeof(*places), by_priority);
-			return;
-		}
-		depth += WORD;
-		if (n > 1)
-			set_words(places, n, depth);
-	}
 }
 
 /* The sorted entries, and how much of its key each shares with the one before. */
@@ -174,25 +110,39 @@ static uint16_t shared_length(struct span a, struct span b)
 	return (uint16_t)i;
 }
 
+/* Entries of one key, from one to the next that is another. */
+static void sort_values(struct sorted *sorted, size_t n)
+{
+	for (size_t begin = 0, end; begin < n; begin = end) {
+		size_t length = sorted->entries[begin].key.n;
+
+		for (end = begin + 1; end < n && sorted->shared[end] == length &&
+				      sorted->entries[end].key.n == length;)
+			end++;
+		if (end - begin > 1)
+			qsort(sorted->entries + begin, end - begin, sizeof(*sorted->entries),
+			      by_priority);
+	}
+}
+
 static bool sort_entries(const struct db_trie *trie, struct sorted *out)
 {
 	size_t n = trie->entries.n;
-	DEFER(mem_freep) struct place *places = mem_array(n, sizeof(*places));
+	DEFER(mem_freep) struct sort_key *keys = mem_array(n, sizeof(*keys));
 
 	out->entries = mem_array(n, sizeof(*out->entries));
 	out->shared = mem_array(n, sizeof(*out->shared));
-	if (!places || !out->entries || !out->shared)
+	if (!keys || !out->entries || !out->shared)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		places[i].entry = &trie->entries.p[i];
-	set_words(places, n, 0);
-	sort(places, n, 0);
+		keys[i] = (struct sort_key){trie->entries.p[i].key, 0, (uint32_t)i};
+	sort_keys(keys, n);
 	for (size_t i = 0; i < n; i++) {
-		out->entries[i] = *places[i].entry;
+		out->entries[i] = trie->entries.p[keys[i].number];
 		if (i)
-			out->shared[i] =
-				shared_length(out->entries[i - 1].key, out->entries[i].key);
+			out->shared[i] = shared_length(keys[i - 1].text, keys[i].text);
 	}
+	sort_values(out, n);
 	return true;
 }
 
@@ -316,7 +266,7 @@ static uint32_t put_tree(struct buf *out, const struct sorted *sorted, const str
 	return word;
 }
 
-int db_trie_write(const struct db_trie *trie, struct buf *out, struct err *err)
+int db_trie_write(struct db_trie *trie, struct buf *out, struct err *err)
 {
 	DEFER(sorted_free) struct sorted sorted = {0};
 	unsigned char header[HEADER_SIZE];
@@ -331,6 +281,8 @@ int db_trie_write(const struct db_trie *trie, struct buf *out, struct err *err)
 	word = put_tree(out, &sorted, &root);
 	if (buf_failed(out))
 		return err_no_memory(err);
+	if (trie->entries.n)
+		memcpy(trie->entries.p, sorted.entries, trie->entries.n * sizeof(*trie->entries.p));
 	put_number((unsigned char *)out->p + 8, word);
 	if (out->n > OFFSET_MAX)
 		return err_set(err, -EFBIG,

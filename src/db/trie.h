@@ -13,7 +13,8 @@
 /* Writing. Keys and values are borrowed until db_trie_write(); {0} is an empty index. */
 struct db_trie_entry {
 	struct span key, value;
-	uint32_t priority, serial;
+	uint32_t priority;
+	uint32_t serial; /* the n-th that was added, from 1 */
 };
 struct db_trie {
 	VEC(struct db_trie_entry) entries;
@@ -24,8 +25,9 @@ void db_trie_free(struct db_trie *trie); /* serves as DEFER destructor */
 int db_trie_add(struct db_trie *trie, struct span key, struct span value, uint32_t priority,
 		struct err *err);
 
-/* Appends the file's bytes to out, which must be empty. */
-int db_trie_write(const struct db_trie *trie, struct buf *out, struct err *err);
+/* Appends the file's bytes to out, which must be empty; the entries are in order of their keys
+ * then. */
+int db_trie_write(struct db_trie *trie, struct buf *out, struct err *err);
 
 /* Reading: from the bytes of a file, which are borrowed, also by all that is returned. Any bytes
  * may be given; -EBADMSG when they are damaged. */
