@@ -18,36 +18,23 @@ static int tell(const struct applying *a, enum db_level level)
 	return a->err->code;
 }
 
-/* The command with each "$CMDLINE_OPTS" replaced by the parameters. */
-static int write_command(const struct plan_step *step, struct buf *out, struct err *err)
-{
-	static const char variable[] = "$CMDLINE_OPTS";
-	const char *rest = step->command, *found;
-
-	for (; (found = strstr(rest, variable)); rest = found + strlen(variable)) {
-		buf_add(out, rest, (size_t)(found - rest));
-		buf_text(out, step->op == PLAN_INSTALL ? step->params : "");
-	}
-	buf_text(out, rest);
-	return buf_failed(out) ? err_no_memory(err) : 0;
-}
-
-static int run_command(const struct applying *a, const struct plan_step *step, const char *type)
+static int install(const struct applying *a, const struct plan_step *step)
 {
 	DEFER(buf_free) struct buf command = {0};
-	int status = 0, code = write_command(step, &command, a->err);
+	int status = 0, code;
 
-	if (code == 0)
-		code = a->kernel->command(a->kernel->context, buf_string(&command), step->name,
-					  &status, a->err);
+	probe_write_command(step->command, step->params, &command);
+	code = buf_failed(&command) ? err_no_memory(a->err)
+				    : a->kernel->command(a->kernel->context, buf_string(&command),
+							 step->name, &status, a->err);
 	if (code < 0)
-		return err_add(a->err, "Could not run %s command '%s' for module %s", type,
-			       buf_string(&command), step->name);
-	if (status)
-		return err_set(a->err, -EINVAL,
-			       "Error running %s command '%s' for module %s: retcode %d", type,
+		err_add(a->err, "Could not run install command '%s' for module %s",
+			buf_string(&command), step->name);
+	else if (status)
+		code = err_set(a->err, -EINVAL,
+			       "Error running install command '%s' for module %s: retcode %d",
 			       buf_string(&command), step->name, status);
-	return 0;
+	return code < 0 ? tell(a, DB_ERROR) : 0;
 }
 
 static int load(const struct applying *a, const struct plan_step *step)
@@ -93,15 +80,28 @@ static void show(const struct applying *a, const struct plan_step *step)
 		a->apply->show(a->apply->context, step);
 }
 
+/* Whether a step is done before it was begun: no module of that name any more, or one that is used
+ * and may be. */
+static bool is_done(const struct applying *a, const struct plan_step *step, long references)
+{
+	enum plan_state state;
+
+	if (step->only_unused)
+		return references != 0;
+	return !a->apply->ignore_loaded &&
+	       a->kernel->state(a->kernel->context, step->name, &state, NULL) == -ENOENT;
+}
+
 static int unload(const struct applying *a, const struct plan_step *step)
 {
-	long references = 0;
+	long references;
 	int code = a->kernel->references(a->kernel->context, step->name, &references, NULL);
 
-	if (code == -ENOENT || (step->only_unused && (code < 0 || references > 0)))
+	if (code < 0)
+		references = -1;
+	if (is_done(a, step, references))
 		return 0;
-	if (!step->only_unused && code == 0 && references > 0 && !a->apply->ignore_loaded &&
-	    !a->apply->wait) {
+	if (references > 0 && !step->only_unused && !a->apply->ignore_loaded && !a->apply->wait) {
 		a->apply->fatal = true;
 		return err_set(a->err, -EBUSY, "Module %s is in use.", step->name);
 	}
@@ -115,12 +115,16 @@ static int unload(const struct applying *a, const struct plan_step *step)
 
 static int remove_by_command(const struct applying *a, const struct plan_step *step)
 {
-	int code;
+	int status = 0, code = 0;
 
 	show(a, step);
-	code = a->apply->dry_run ? 0 : run_command(a, step, "remove");
-	a->apply->fatal = code < 0;
-	return code;
+	if (!a->apply->dry_run)
+		code = a->kernel->command(a->kernel->context, step->command, step->name, &status,
+					  a->err);
+	if (code == 0 && status == 0)
+		return 0;
+	a->apply->fatal = true;
+	return err_set(a->err, -EINVAL, "Error running remove command for %s", step->name);
 }
 
 static int is_loaded(const struct applying *a, const struct plan_step *step)
@@ -141,10 +145,7 @@ static int insert(const struct applying *a, const struct plan_step *step)
 	show(a, step);
 	if (a->apply->dry_run)
 		return 0;
-	if (step->op != PLAN_INSTALL)
-		return load(a, step);
-	code = run_command(a, step, "install");
-	return code < 0 ? tell(a, DB_ERROR) : 0;
+	return step->op == PLAN_INSTALL ? install(a, step) : load(a, step);
 }
 
 static int take(const struct applying *a, const struct plan_step *step)

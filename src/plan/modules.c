@@ -234,6 +234,18 @@ int probe_module_softdeps(struct plan_probe *probe, const struct probe_module *m
 	return code;
 }
 
+void probe_write_command(const char *command, const char *params, struct buf *out)
+{
+	static const char variable[] = "$CMDLINE_OPTS";
+	const char *found;
+
+	for (; (found = strstr(command, variable)); command = found + strlen(variable)) {
+		buf_add(out, command, (size_t)(found - command));
+		buf_text(out, params);
+	}
+	buf_text(out, command);
+}
+
 static bool keep(struct arena *arena, const char **text)
 {
 	if (*text)

@@ -47,6 +47,9 @@ void probe_softdeps_free(struct probe_softdeps *softdeps); /* serves as DEFER de
 int probe_module_softdeps(struct plan_probe *probe, const struct probe_module *module,
 			  struct probe_softdeps *out, struct err *err);
 
+/* Appends a command of the configuration with each "$CMDLINE_OPTS" replaced. */
+void probe_write_command(const char *command, const char *params, struct buf *out);
+
 /* Appends a step whose texts are the plan's own from then on. */
 int probe_add_step(struct plan *plan, const struct plan_step *step, struct err *err);
 

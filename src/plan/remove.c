@@ -10,6 +10,9 @@
 
 #include "plan/probe_internal.h"
 
+/* Softdeps that come together again and again lead to twice as many steps each time. */
+enum { STEPS_MAX = 20000 };
+
 struct removing {
 	struct plan *plan;
 	struct plan_probe *probe;
@@ -74,14 +77,15 @@ static int add_holders(struct removing *r, const struct probe_module *module)
 static int add_module(struct removing *r, const struct probe_module *module, const char *command,
 		      const char *reason)
 {
-	struct plan_step step = {command ? PLAN_REMOVE : PLAN_UNLOAD,
-				 module->name,
-				 module->path,
-				 .reason = reason,
-				 .command = command,
-				 .target = module == r->target};
+	DEFER(buf_free) struct buf text = {0};
+	struct plan_step step = {command ? PLAN_REMOVE : PLAN_UNLOAD, module->name, module->path,
+				 .reason = reason, .target = module == r->target};
 
-	return probe_add_step(r->plan, &step, r->err);
+	if (command) {
+		probe_write_command(command, "", &text);
+		step.command = buf_string(&text);
+	}
+	return buf_failed(&text) ? err_no_memory(r->err) : probe_add_step(r->plan, &step, r->err);
 }
 
 static int add_unused(struct removing *r, const struct probe_module *module)
@@ -140,7 +144,8 @@ static int add_all(struct removing *r, struct probe_module *module,
 	return code < 0 ? code : add_softdeps(r, soft->pre.p, soft->pre.n, because);
 }
 
-static int add_group(struct removing *r, struct probe_module *module, const char *reason)
+/* The group of a module that is not being looked at already. */
+static int add_new_group(struct removing *r, struct probe_module *module, const char *reason)
 {
 	DEFER(probe_softdeps_free) struct probe_softdeps soft = {0};
 	const char *command = NULL;
@@ -155,14 +160,23 @@ static int add_group(struct removing *r, struct probe_module *module, const char
 		if (code <= 0)
 			return code;
 	}
-	if (code < 0)
-		return code;
-	if (r->depth == PROBE_DEPTH_MAX)
-		return err_set(r->err, -ELOOP, "the softdeps of module %s are nested too deeply",
+	return code < 0 ? code : add_all(r, module, &soft, command, reason);
+}
+
+static int add_group(struct removing *r, struct probe_module *module, const char *reason)
+{
+	int code;
+
+	if (module->visited) /* softdeps in a circle are the end of kmod's stack here */
+		return 0;
+	if (r->depth == PROBE_DEPTH_MAX || r->plan->steps.n > STEPS_MAX)
+		return err_set(r->err, -ELOOP, "the softdeps of module %s have no end",
 			       module->name);
+	module->visited = true;
 	r->depth++;
-	code = add_all(r, module, &soft, command, reason);
+	code = add_new_group(r, module, reason);
 	r->depth--;
+	module->visited = false;
 	return code;
 }
 
@@ -179,6 +193,8 @@ int plan_probe_remove(struct plan *out, struct plan_probe *probe,
 	code = probe_module_get(probe, &request->module, &module, err);
 	if (code < 0)
 		return code;
+	vec_foreach (&probe->all, each)
+		(*each)->visited = false;
 	removing.target = module;
 	return add_group(&removing, module, "asked for");
 }
