@@ -218,6 +218,8 @@ int image_types_parse(struct types_new *out, const struct image *image, struct e
 static int get(struct btf *out, const struct image *image, struct err *err)
 {
 	out->index = image->types;
+	if (image->only_headers)
+		return err_set(err, -ENOENT, "the headers in %s do not tell of types", image->path);
 	if (image->types.count == 0 || !find(out, image))
 		return err_set(err, -ENOENT,
 			       "%s has no type information (CONFIG_DEBUG_INFO_BTF is off)",

@@ -31,6 +31,7 @@ void kernel_free(struct kernel *kernel)
 	mem_free(kernel->vmlinuz);
 	mem_free(kernel->modules_dir);
 	mem_free(kernel->config);
+	mem_free(kernel->headers);
 	mem_free(kernel);
 }
 
@@ -307,6 +308,30 @@ static int find_release(struct kernel **out, const char *spec, struct err *err)
 	return 0;
 }
 
+/* The directory that modules are built in; what is installed of the kernel goes with it. */
+static int find_headers(struct kernel **out, const char *path, struct err *err)
+{
+	DEFER(image_closep) struct image *image = NULL;
+	DEFER(kernel_freep) struct kernel *kernel = NULL;
+	int code = image_open_headers(&image, path, err);
+
+	if (code < 0)
+		return code;
+	kernel = look("", image_release(image), false);
+	if (!kernel || !(kernel->headers = mem_strdup(path)))
+		return err_no_memory(err);
+	mem_free(take_ptr(&kernel->vmlinuz));
+	*out = take_ptr(&kernel);
+	return 0;
+}
+
+static bool is_headers(const char *path)
+{
+	DEFER(mem_freep) char *symvers = mem_format("%s/Module.symvers", path);
+
+	return symvers && access(symvers, F_OK) == 0;
+}
+
 int catalogue_find(struct kernel **out, const char *spec, struct err *err)
 {
 	size_t length = strlen(spec);
@@ -320,6 +345,8 @@ int catalogue_find(struct kernel **out, const char *spec, struct err *err)
 			       "%s is a package (take it with: lkm kernel add %s; then name its "
 			       "release)",
 			       spec, spec);
+	if (S_ISDIR(st.st_mode) && is_headers(spec))
+		return find_headers(out, spec, err);
 	return S_ISDIR(st.st_mode) ? find_directory(out, spec, err) : find_file(out, spec, err);
 }
 

@@ -15,6 +15,7 @@ struct kernel {
 	char *vmlinuz;	   /* path; NULL: only its modules are at hand */
 	char *modules_dir; /* .../lib/modules/REL, with the .ko files; NULL: none at hand */
 	char *config;	   /* path; NULL: none */
+	char *headers;	   /* the directory given, when it is one to build modules in */
 	bool in_cache;	   /* below the cache, so that "kernel rm" may remove it */
 };
 
@@ -23,8 +24,8 @@ DEFINE_DEFER(struct kernel, kernel_free)
 
 /*
  * spec is a release, the path of a vmlinuz or vmlinux, or of a directory that holds a kernel in
- * one of Debian's layouts (boot/vmlinuz-REL, lib/modules/REL/vmlinuz). -ENOENT with a
- * sentence that names the command which gets it.
+ * one of Debian's layouts (boot/vmlinuz-REL, lib/modules/REL/vmlinuz) or its headers. -ENOENT with
+ * a sentence that names the command which gets it.
  */
 int catalogue_find(struct kernel **out, const char *spec, struct err *err);
 

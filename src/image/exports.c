@@ -123,7 +123,7 @@ static size_t first_place(const char *name, size_t table_size)
 	return hash_bytes(span_text(name)) & (table_size - 1);
 }
 
-static bool index_names(struct exports_new *exports, struct span file)
+bool image_exports_index(struct exports_new *exports, struct span file)
 {
 	for (exports->table_size = 64; exports->table_size < 2 * exports->list.n;)
 		exports->table_size *= 2;
@@ -150,7 +150,8 @@ void image_exports_release(struct exports_new *exports)
 int image_exports_parse(struct exports_new *out, const struct image *image, struct err *err)
 {
 	if (!add_named(image, out, false) || !add_named(image, out, true) ||
-	    (out->list.n == 0 && !add_searched(image, out)) || !index_names(out, image->elf.file))
+	    (out->list.n == 0 && !add_searched(image, out)) ||
+	    !image_exports_index(out, image->elf.file))
 		return err_no_memory(err);
 	return 0;
 }
@@ -170,9 +171,11 @@ static const char *text_at(const struct image *image, uint32_t offset)
 struct image_export image_export_at(const struct image *image, size_t number)
 {
 	const struct export_entry *entry = &image->exports.entries[number];
+	const char *name = text_at(image, entry->name);
 
 	return (struct image_export){
-		.name = text_at(image, entry->name),
+		.name = name,
+		.module = entry->flags & EXPORT_OF_MODULE ? name + strlen(name) + 1 : NULL,
 		.name_space = text_at(image, entry->name_space),
 		.crc = entry->crc,
 		.has_crc = entry->flags & EXPORT_HAS_CRC,

@@ -72,7 +72,7 @@ static int run_depmod(const struct fetch *fetch, const struct stage *stage, cons
 /* Checks that what lies in the stage is a kernel, makes it one of the cache. Opening the image
  * fills the cache of images, so that the first run need not wait for it. */
 static int settle_kernel(const struct fetch *fetch, struct stage *stage, const char *from,
-			 char **release, struct err *err)
+			 const char *name, char **release, struct err *err)
 {
 	DEFER(kernel_freep) struct kernel *kernel = NULL;
 	DEFER(image_closep) struct image *image = NULL;
@@ -90,7 +90,7 @@ static int settle_kernel(const struct fetch *fetch, struct stage *stage, const c
 	if (code == 0)
 		code = image_open(&image, kernel->vmlinuz, fetch->cache_dir, err);
 	if (code == 0)
-		code = stage_commit(stage, kernel->release, err);
+		code = stage_commit(stage, name ? name : kernel->release, err);
 	if (code == 0)
 		*release = take_ptr(&kernel->release);
 	return code;
@@ -129,7 +129,7 @@ static int fetch_packages(const struct apt *apt, const struct names *packages, c
 	if (code == 0)
 		code = package_fetch(apt, packages, &stage, err);
 	if (code == 0)
-		code = settle_kernel(apt->fetch, &stage, packages->p[0], release, err);
+		code = settle_kernel(apt->fetch, &stage, packages->p[0], NULL, release, err);
 	return code;
 }
 
@@ -206,7 +206,33 @@ int fetch_add(const struct fetch *fetch, const char *const *files, char **releas
 		else
 			code = copy_kernel(fetch, *file, &stage, err);
 	}
-	return code < 0 ? code : settle_kernel(fetch, &stage, files[0], release, err);
+	return code < 0 ? code : settle_kernel(fetch, &stage, files[0], NULL, release, err);
+}
+
+int fetch_package(const struct fetch *fetch, const char *file, char **root, struct err *err)
+{
+	DEFER(signals_release) struct signals_held signals = {0};
+	DEFER(stage_close) struct stage stage = {.lock = -1};
+	DEFER(mem_freep) char *name = NULL;
+	DEFER(mem_freep) char *release = NULL;
+	struct stat st;
+	int code;
+
+	if (stat(file, &st) < 0)
+		return err_errno(err, "cannot read %s", file);
+	name = mem_format("%llx-%llx-%llx-%llx", (unsigned long long)st.st_dev,
+			  (unsigned long long)st.st_ino, (unsigned long long)st.st_size,
+			  (unsigned long long)st.st_mtim.tv_sec);
+	*root = name ? mem_format("%s/packages/%s", fetch->cache_dir, name) : NULL;
+	if (!*root)
+		return err_no_memory(err);
+	if (access(*root, F_OK) == 0)
+		return 0;
+	signals_hold(&signals);
+	code = stage_open(&stage, fetch->cache_dir, "packages", err);
+	if (code == 0)
+		code = package_unpack(fetch, file, &stage, err);
+	return code < 0 ? code : settle_kernel(fetch, &stage, file, name, &release, err);
 }
 
 int fetch_remove(const struct fetch *fetch, const char *release, struct err *err)

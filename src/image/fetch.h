@@ -4,6 +4,7 @@
  *
  *	CACHE/kernels/REL	a kernel and its modules, as its packages have them
  *	CACHE/headers/REL	what is needed to build modules for it
+ *	CACHE/packages/...	one package that was named as a kernel, by its file's stat(2)
  *
  * Everything is made in a hidden directory beside its place and takes the name in one step. What
  * is half-made is removed, also after Ctrl-C, and at the next time when the process was killed.
@@ -39,6 +40,9 @@ int fetch_kernel(const struct fetch *fetch, const char *name, char **release, st
 int fetch_headers(const struct fetch *fetch, const char *release, struct err *err);
 /* Takes a kernel from files: packages that belong together, or one vmlinuz. NULL ends the list. */
 int fetch_add(const struct fetch *fetch, const char *const *files, char **release, struct err *err);
+/* Unpacks a package for use from its file: *root is a directory as catalogue_find() takes one, to
+ * be freed with mem_free(). It is kept in the cache until the file changes. */
+int fetch_package(const struct fetch *fetch, const char *file, char **root, struct err *err);
 /* Removes a kernel and its headers from the cache. */
 int fetch_remove(const struct fetch *fetch, const char *release, struct err *err);
 

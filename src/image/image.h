@@ -6,10 +6,10 @@
  * addresses (0xffffffff81000000 and up on x86-64), as the file has them. Strings and spans belong
  * to the image and live until image_close().
  *
- * Files of the folder: payload and flat (vmlinuz -> vmlinux), elf (segments and sections of a
- * vmlinux), relocs (the KASLR table), kallsyms, exports and export_search, btf, config, cache and
- * cache_file (what was parsed, kept on disk), catalogue (the kernels at hand), fetch (Debian
- * packages).
+ * Files of the folder: payload and flat (vmlinuz -> vmlinux), symvers (headers), elf (segments and
+ * sections of a vmlinux), relocs (the KASLR table), kallsyms, exports and export_search, btf,
+ * config, cache and cache_file (what was parsed, kept on disk), catalogue (the kernels at hand),
+ * fetch (Debian packages).
  */
 #ifndef LKM_IMAGE_IMAGE_H
 #define LKM_IMAGE_IMAGE_H
@@ -28,6 +28,10 @@ struct image;
  * is untouched on failure.
  */
 int image_open(struct image **out, const char *path, const char *cache_dir, struct err *err);
+/* The same from the directory that modules are built in, which tells release, vermagic, exports and
+ * configuration, but has no symbols, types and addresses. */
+int image_open_headers(struct image **out, const char *directory, struct err *err);
+bool image_is_headers(const struct image *image);
 /* Drops what the cache keeps of the file at path, which is about to be removed. */
 void image_forget(const char *path, const char *cache_dir);
 void image_close(struct image *image); /* NULL is accepted */
@@ -100,6 +104,7 @@ struct image_export {
 	const char *name, *name_space;
 	uint32_t crc;
 	bool has_crc, gpl;
+	const char *module; /* of headers only: the module that exports it; NULL: the kernel */
 };
 size_t image_export_count(const struct image *image);
 /* In the order of the tables; the number is below the count. */

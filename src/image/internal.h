@@ -90,7 +90,7 @@ int image_kallsyms_parse(struct symbols_new *out, const struct image_elf *elf, s
 
 /* Exports as the cache keeps them: name and name_space are offsets in the vmlinux, a name_space of
  * 0 is none; table is as that of struct symbols. */
-enum { EXPORT_GPL = 1, EXPORT_HAS_CRC = 2 };
+enum { EXPORT_GPL = 1, EXPORT_HAS_CRC = 2, EXPORT_OF_MODULE = 4 /* its text follows the name's */ };
 struct export_entry {
 	uint32_t name, name_space, crc, flags;
 };
@@ -107,6 +107,8 @@ struct exports_new {
 	size_t table_size;
 };
 void image_exports_release(struct exports_new *exports); /* serves as DEFER destructor */
+/* Fills table from list; the names are in file. */
+bool image_exports_index(struct exports_new *exports, struct span file);
 /* exports.c: of an image that has elf and symbols. */
 int image_exports_parse(struct exports_new *out, const struct image *image, struct err *err);
 
@@ -144,7 +146,11 @@ struct image {
 	struct exports exports;
 	struct types types;
 	char *banner, *release;
+	char *vermagic; /* NULL: it is looked up */
 	bool config_read;
+	bool only_headers;	  /* then there is no elf but a file: */
+	struct buf symvers;	  /* Module.symvers */
+	struct exports_new owned; /* its rows */
 	struct buf config;
 };
 

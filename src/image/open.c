@@ -62,6 +62,9 @@ void image_close(struct image *image)
 	if (!image)
 		return;
 	mem_free(image->banner);
+	mem_free(image->vermagic);
+	buf_free(&image->symvers);
+	image_exports_release(&image->owned);
 	mem_free(image->release);
 	buf_free(&image->config);
 	file_unmap(&image->cache);
@@ -73,6 +76,11 @@ void image_close(struct image *image)
 const char *image_release(const struct image *image)
 {
 	return image->release;
+}
+
+bool image_is_headers(const struct image *image)
+{
+	return image->only_headers;
 }
 
 const char *image_banner(const struct image *image)
@@ -103,6 +111,8 @@ const char *image_vermagic(const struct image *image)
 	uint64_t address = image_address(image, "vermagic");
 	struct span first = image_elf_at(&image->elf, address, 1);
 
+	if (image->vermagic)
+		return image->vermagic;
 	if (address == 0 || !first.p)
 		return search_vermagic(image);
 	return span_string(image->elf.file, (uint64_t)(first.p - image->elf.file.p));
