@@ -117,7 +117,8 @@ static bool check_one_of_each(struct walk *walk)
 			  "module %s: .gnu.linkonce.this_module must occupy memory during process "
 			  "execution",
 			  name);
-	} else if (walk->this_module->size != walk->kernel->module_size) {
+	} else if (walk->kernel->module_size &&
+		   walk->this_module->size != walk->kernel->module_size) {
 		struct load_reason *reason = walk_reason(
 			walk, "L-INF-07", -ENOEXEC, "its module structure is not this kernel's");
 

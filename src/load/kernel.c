@@ -52,18 +52,33 @@ static int read_exports(struct load_kernel *kernel, struct err *err)
 	return 0;
 }
 
-/* refcnt is the last member that the loader uses, where there are modules that can go. */
-static int read_structure(struct load_kernel *kernel, struct err *err)
+static void add_unknown(struct load_kernel *kernel, const char *sentence)
 {
-	struct err ignored;
-	uint32_t offset, size;
-	int code = image_member(kernel->image, "module", "init", &kernel->init_offset, &size, err);
+	kernel->unknown[kernel->unknown_count++] = sentence;
+}
 
+/* Without BTF: the name has always been the third member, behind the state and a list. refcnt is
+ * the last member that the loader uses, where there are modules that can go. */
+static void read_structure(struct load_kernel *kernel)
+{
+	enum { NAME_OFFSET = 24, NAME_SIZE = 56 };
+	const struct image *image = kernel->image;
+	uint32_t offset, size;
+
+	if (image_sizeof(image, "module", &kernel->module_size, NULL) < 0 ||
+	    image_member(image, "module", "name", &kernel->name_offset, &kernel->name_size, NULL) <
+		    0 ||
+	    image_member(image, "module", "init", &kernel->init_offset, &size, NULL) < 0) {
+		kernel->module_size = kernel->init_offset = 0;
+		kernel->name_offset = NAME_OFFSET;
+		kernel->name_size = NAME_SIZE;
+		add_unknown(kernel, "whether the module structure has the right size: there is no "
+				    "type information");
+	}
 	kernel->module_used = kernel->module_size;
-	if (code == 0 &&
-	    image_member(kernel->image, "module", "refcnt", &offset, &size, &ignored) == 0)
+	if (kernel->module_size &&
+	    image_member(image, "module", "refcnt", &offset, &size, NULL) == 0)
 		kernel->module_used = offset + size;
-	return code;
 }
 
 static int read_kernel(struct load_kernel *kernel, struct err *err)
@@ -84,17 +99,14 @@ static int read_kernel(struct load_kernel *kernel, struct err *err)
 	if (code == 0)
 		code = read_exports(kernel, err);
 	if (code == 0)
-		code = image_sizeof(kernel->image, "module", &kernel->module_size, err);
-	if (code == 0)
-		code = image_member(kernel->image, "module", "name", &kernel->name_offset,
-				    &kernel->name_size, err);
-	if (code == 0)
-		code = read_structure(kernel, err);
-	if (code == 0)
-		read_options(kernel);
-	if (code == 0)
 		code = load_keys_read(kernel, err);
-	return code;
+	if (code < 0)
+		return code;
+	read_structure(kernel);
+	read_options(kernel);
+	if (kernel->signatures && !kernel->keys_known)
+		add_unknown(kernel, "whether a signature is good: no keys are at hand");
+	return 0;
 }
 
 int load_kernel_open(struct load_kernel **out, const struct image *image, struct err *err)
@@ -109,6 +121,12 @@ int load_kernel_open(struct load_kernel **out, const struct image *image, struct
 	if (code == 0)
 		*out = take_ptr(&kernel);
 	return code;
+}
+
+const char *const *load_kernel_unknown(const struct load_kernel *kernel, size_t *count)
+{
+	*count = kernel->unknown_count;
+	return kernel->unknown;
 }
 
 void load_kernel_close(struct load_kernel *kernel)

@@ -23,12 +23,15 @@
 #include "ko/ko.h"
 
 /* What the checks need of a kernel; immutable, so that threads may share it. The image is borrowed
- * and must have been given its configuration. -ENOTSUP names what the image lacks. */
+ * and must have been given its configuration. -ENOTSUP names what the image lacks and no check can
+ * do without. */
 struct load_kernel;
 int load_kernel_open(struct load_kernel **out, const struct image *image, struct err *err);
 /* Trusts the certificates in a file or a directory besides those that are built in, as if they had
  * been enrolled. Not while another thread checks. */
 int load_kernel_trust(struct load_kernel *kernel, const char *path, struct err *err);
+/* What is not known of it, as sentences: checks that need it are left out. */
+const char *const *load_kernel_unknown(const struct load_kernel *kernel, size_t *count);
 void load_kernel_close(struct load_kernel *kernel); /* NULL is accepted */
 DEFINE_DEFER(struct load_kernel, load_kernel_close)
 
@@ -97,7 +100,8 @@ struct load_reason {
 	bool stops; /* it decides the errno of the load */
 	bool crash; /* the kernel has no check here: it would crash */
 	const char *sentence;
-	const char *line; /* what the kernel logs for it */
+	const char *subject; /* the symbol it is about */
+	const char *line;    /* what the kernel logs for it */
 	const char *wanted, *found;
 	const char *fix;
 };
@@ -123,6 +127,14 @@ struct load_line {
 	const char *text;
 };
 
+/* A step of the loader, in its order. */
+struct load_step {
+	const char *name;	     /* what it looks at */
+	size_t reason, reason_count; /* its part of the reasons */
+	int code;		     /* 0, or the errno that it ends with */
+	bool reached;		     /* by the kernel; what is behind the one that stops is not */
+};
+
 struct load_verdict {
 	int code;   /* 0: it loads as far as its init; else the negative errno */
 	bool crash; /* refused because the kernel would crash */
@@ -131,6 +143,7 @@ struct load_verdict {
 	uint64_t coresize, initsize; /* bytes; 0: not reached */
 	VEC(struct load_reason)
 	reasons; /* in the order of the loader, also behind the one that stops */
+	VEC(struct load_step) steps;
 	VEC(struct load_line) lines;	   /* the kernel's log */
 	VEC(struct load_section) sections; /* when the request has places and it gets that far */
 	VEC(struct load_symbol) symbols;

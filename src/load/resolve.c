@@ -17,27 +17,31 @@ struct found {
 	const char *name_space;
 	uint32_t crc;
 	bool has_crc, gpl;
+	const char *module; /* that exports it, when only its name is known */
 };
 
 static bool find(const struct walk *walk, const char *name, struct found *found)
 {
 	struct image_export own;
 
+	found->module = NULL;
 	if (image_export(walk->kernel->image, name, &own)) {
-		*found = (struct found){NULL, own.name_space, own.crc, own.has_crc, own.gpl};
-		return true;
+		*found = (struct found){NULL,	     own.name_space, own.crc,
+					own.has_crc, own.gpl,	     own.module};
+		if (!own.module)
+			return true;
 	}
 	for (size_t i = 0; i < walk->request->provider_count; i++) {
 		const struct load_provider *owner = walk->request->providers[i];
 		const struct ko_export *export = map_get(&owner->exports, span_text(name));
 
 		if (export) {
-			*found = (struct found){owner, export->name_space, export->crc,
-						export->has_crc, export->gpl};
+			*found = (struct found){owner,		 export->name_space, export->crc,
+						export->has_crc, export->gpl,	     NULL};
 			return true;
 		}
 	}
-	return false;
+	return found->module != NULL;
 }
 
 static int unknown(struct walk *walk, const char *name, int code)
@@ -52,9 +56,10 @@ static int not_found(struct walk *walk, const char *name, bool hidden)
 	struct load_reason *reason;
 
 	if (hidden) {
-		walk_reason(walk, "L-SYM-02", -ENOENT,
-			    "the symbol %s is for modules under the GPL only", name)
-			->fix = "change the module's licence, or do without the symbol";
+		reason = walk_reason(walk, "L-SYM-02", -ENOENT,
+				     "the symbol %s is for modules under the GPL only", name);
+		reason->fix = "change the module's licence, or do without the symbol";
+		reason->subject = walk_text(walk, "%s", name);
 		return unknown(walk, name, -ENOENT);
 	}
 	reason = walk_reason(
@@ -62,6 +67,7 @@ static int not_found(struct walk *walk, const char *name, bool hidden)
 		"nothing exports the symbol %s: neither the kernel nor a module that is "
 		"loaded before",
 		name);
+	reason->subject = walk_text(walk, "%s", name);
 	reason->fix = walk_text(
 		walk, "load the module that exports it first (--with FILE), or build for %s",
 		walk->kernel->release);
@@ -97,11 +103,16 @@ static bool inherit(struct walk *walk, const char *name, const struct found *fou
 
 static bool check_namespace(struct walk *walk, const char *name, const char *name_space)
 {
+	struct load_reason *reason;
+
 	if (!name_space || !name_space[0] || modinfo_imports(walk, name_space))
 		return true;
-	walk_reason(walk, "L-SYM-06", -EINVAL,
-		    "the symbol %s is in namespace %s, which it does not import", name, name_space)
-		->fix = walk_text(walk, "add MODULE_IMPORT_NS(%s) to its source", name_space);
+	reason = walk_reason(walk, "L-SYM-06", -EINVAL,
+			     "the symbol %s is in namespace %s, which it does not import", name,
+			     name_space);
+	reason->fix = walk_text(walk, "add MODULE_IMPORT_NS(%s) to its source", name_space);
+	reason->subject = walk_text(walk, "%s", name);
+	reason->wanted = walk_text(walk, "import_ns=%s", name_space);
 	walk_line(walk, 3, "%s: module uses symbol (%s) from namespace %s, but does not import it.",
 		  walk->name, name, name_space);
 	return false;
@@ -241,7 +252,7 @@ bool export_step(struct walk *walk)
 		if (!name || strncmp(name, prefix, strlen(prefix)) != 0)
 			continue;
 		name += strlen(prefix);
-		if (!find(walk, name, &found))
+		if (!find(walk, name, &found) || found.module)
 			continue;
 		walk_reason(walk, "L-EXP-01", -ENOEXEC, "it exports %s, which %s exports already",
 			    name, found.owner ? found.owner->name : "the kernel");

@@ -164,6 +164,7 @@ void load_verdict_free(struct load_verdict *verdict)
 	if (!verdict)
 		return;
 	vec_free(&verdict->reasons);
+	vec_free(&verdict->steps);
 	vec_free(&verdict->lines);
 	vec_free(&verdict->sections);
 	vec_free(&verdict->symbols);

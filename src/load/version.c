@@ -42,6 +42,7 @@ static bool differs(struct walk *walk, const char *symbol, uint64_t found, uint3
 		walk_reason(walk, layout ? "L-VER-02" : "L-VER-05", layout ? -ENOEXEC : -EINVAL,
 			    "it is built for another version of the symbol %s", symbol);
 
+	reason->subject = walk_text(walk, "%s", symbol);
 	reason->wanted = walk_text(walk, "0x%08x", wanted);
 	reason->found = walk_text(walk, "0x%08jx", (uintmax_t)found);
 	reason->fix = walk_text(walk, "build it against the headers of %s", walk->kernel->release);

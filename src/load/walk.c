@@ -47,6 +47,67 @@ static step *const steps_memory_kinds[] = {
 	NULL,
 };
 
+/* For people; what has no name is no step of the kernel. */
+static const struct {
+	step *run;
+	const char *name;
+} names[] = {
+	{entry_step, "the system call's own checks"},
+	{signature_step, "the signature"},
+	{elf_step, "the ELF file"},
+	{identity_step, "symbol table, module structure, name"},
+	{blacklist_step, "the kernel's blacklist"},
+	{version_layout_step, "the version of struct module"},
+	{modinfo_early_step, "vermagic, licence and other tags"},
+	{modinfo_vermagic_step, "vermagic"},
+	{modinfo_taint_step, "licence and other tags that taint"},
+	{arch_section_step, "sections that the architecture demands"},
+	{section_step, "flags of the sections"},
+	{layout_step, "memory, and where each section goes"},
+	{name_step, "the name among the loaded modules"},
+	{unsigned_step, "what an unsigned module costs"},
+	{percpu_step, "per-CPU memory"},
+	{special_step, "sections with a meaning"},
+	{license_step, "licences of certain modules"},
+	{export_crc_step, "versions of its own exports"},
+	{resolve_step, "symbols, their versions and namespaces"},
+	{reloc_step, "relocations"},
+	{crash_step, "code patching"},
+	{export_step, "its exports among those there are"},
+	{livepatch_step, "livepatch"},
+	{param_step, "parameters"},
+	{sysfs_step, "its directory in /sys/module"},
+};
+
+static const char *name_of(const step *run)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (names[i].run == run)
+			return names[i].name;
+	return NULL;
+}
+
+static void note_step(struct walk *walk, const step *run, size_t first)
+{
+	struct load_verdict *verdict = walk->verdict;
+	const char *name = name_of(run);
+	struct load_step *slot = name ? vec_push(&verdict->steps) : NULL;
+
+	if (!name)
+		return;
+	if (!slot) {
+		walk->no_memory = true;
+		return;
+	}
+	*slot = (struct load_step){
+		.name = name,
+		.reason = first,
+		.reason_count = verdict->reasons.n - first,
+		.code = walk->step_code,
+		.reached = verdict->code == 0,
+	};
+}
+
 static void stop(struct walk *walk)
 {
 	struct load_verdict *verdict = walk->verdict;
@@ -62,8 +123,11 @@ static void run_steps(struct walk *walk, step *const *steps)
 	bool more = true;
 
 	for (; *steps && more && !walk->no_memory; steps++) {
+		size_t first = walk->verdict->reasons.n;
+
 		walk->step_code = 0;
 		more = (*steps)(walk);
+		note_step(walk, *steps, first);
 		if (walk->step_code < 0 && walk->verdict->code == 0 && !walk->no_memory)
 			stop(walk);
 	}

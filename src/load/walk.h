@@ -35,8 +35,12 @@ struct load_kernel {
 	bool has_layout;
 	struct image_export layout; /* module_layout */
 	const char *release, *vermagic;
-	uint32_t module_size, name_offset, name_size, init_offset;
-	uint32_t module_used; /* of module_size, without padding at the end */
+	uint32_t module_size; /* 0: unknown */
+	uint32_t module_used; /* of it, without padding at the end; 0: unknown */
+	uint32_t name_offset, name_size;
+	uint32_t init_offset;	/* 0: unknown */
+	const char *unknown[2]; /* sentences */
+	size_t unknown_count;
 	bool modversions, force_load, constructors, execmem, signatures, sig_force, decompress,
 		livepatch, retpoline, dynamic_ftrace,
 		plts; /* plts: calls may go by a table in the module */
