@@ -128,7 +128,7 @@ static int open_kernel(struct check *check, const char *spec, struct err *err)
 	if (!slot)
 		return err_no_memory(err);
 	*slot = NULL;
-	code = check_kernel_open(slot, spec, err);
+	code = check_kernel_open(slot, spec, &check->progress, err);
 	for (size_t i = 0; i < check->options.certificates.n && code == 0; i++)
 		code = load_kernel_trust((*slot)->load, check->options.certificates.p[i], err);
 	return code;
@@ -188,11 +188,25 @@ static int collect(struct check *check, struct check_pair *pair, struct span byt
 	return check_dependencies(pair->kernel, ko, providers, &pair->err);
 }
 
+/* What this machine does at the moment, and what the options ask for. */
+static struct load_policy policy_of(const struct check *check, const struct check_kernel *kernel)
+{
+	struct load_policy policy = kernel->running.policy;
+
+	policy.sig_enforce |= check->options.policy.sig_enforce;
+	policy.lockdown |= check->options.policy.lockdown;
+	return policy;
+}
+
 static int check_bytes(struct check *check, struct check_pair *pair, struct span bytes)
 {
 	struct check_providers providers = {0};
 	struct load_request request = {
-		.bytes = bytes, .params = check->options.params, .policy = check->options.policy};
+		.bytes = bytes,
+		.params = check->options.params,
+		.taints = pair->kernel->running.taints,
+		.policy = policy_of(check, pair->kernel),
+	};
 	int code = collect(check, pair, bytes, &providers);
 
 	request.providers = providers.list.p;
@@ -248,7 +262,6 @@ static void check_all(struct check *check)
 	pthread_t threads[MOST_THREADS];
 	size_t count = 0;
 
-	progress_begin(&check->progress);
 	while (count + 1 < (size_t)processors && count < MOST_THREADS &&
 	       count < check->pairs.n / 8 &&
 	       pthread_create(&threads[count], NULL, work, check) == 0)
@@ -290,6 +303,7 @@ static int check_main(int argc, char **argv)
 		code = add_operand(&check, *operands, &err);
 	if (code == 0 && check.paths.n == 0)
 		code = err_set(&err, -ENOENT, "there is no module (.ko) in these directories");
+	progress_begin(&check.progress);
 	if (code == 0)
 		code = open_all(&check, &err);
 	if (code == 0)
@@ -298,8 +312,9 @@ static int check_main(int argc, char **argv)
 		return cli_fail(&cli_check, CLI_UNAVAILABLE, &err);
 	check_all(&check);
 	printed = check.options.json
-			  ? check_print_json(check.pairs.p, check.pairs.n)
-			  : check_print_text(check.pairs.p, check.pairs.n, check.options.explain);
+			  ? check_print_json(check.pairs.p, check.pairs.n, check.kernels.n)
+			  : check_print_text(check.pairs.p, check.pairs.n, check.kernels.n,
+					     check.options.explain);
 	return printed ? status_of(&check) : CLI_UNAVAILABLE;
 }
 

@@ -7,8 +7,11 @@
 #include <pthread.h>
 
 #include "base/map.h"
+#include "base/buf.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "db/db.h"
+#include "engine/host/host.h"
 #include "image/catalogue.h"
 #include "load/load.h"
 
@@ -18,8 +21,22 @@ struct check_provider {
 	struct load_provider *provider;
 };
 
+/* What the running kernel does at the moment. */
+struct check_running {
+	unsigned int taints;
+	struct load_policy policy;
+	struct buf blacklist; /* of the command line */
+	struct host_modules loaded;
+	VEC(const char *) unread; /* sentences: what could not be found out */
+};
+/* root stands in front of /proc and /sys. */
+int check_running_read(struct check_running *running, const char *root, struct err *err);
+void check_running_free(struct check_running *running);
+
 struct check_kernel {
 	struct kernel *kernel;
+	bool is_running;
+	struct check_running running;
 	struct image *image;
 	struct load_kernel *load;
 	struct db *db;	      /* NULL: its modules are not at hand */
@@ -28,7 +45,9 @@ struct check_kernel {
 	VEC(struct check_provider *) providers;
 };
 
-int check_kernel_open(struct check_kernel **out, const char *spec, struct err *err);
+/* spec is as catalogue_find() takes it, or a package's file, or "running". */
+int check_kernel_open(struct check_kernel **out, const char *spec, struct progress *progress,
+		      struct err *err);
 void check_kernel_close(struct check_kernel *kernel); /* NULL is accepted */
 
 struct check_provider *check_provider_open(const char *path, struct err *err);
@@ -50,7 +69,8 @@ struct check_pair {
 };
 
 /* Prints all pairs as text or JSON; false when that cannot be written. */
-bool check_print_text(const struct check_pair *pairs, size_t count, bool explain);
-bool check_print_json(const struct check_pair *pairs, size_t count);
+/* The pairs of a module with all kernels follow each other. */
+bool check_print_text(const struct check_pair *pairs, size_t count, size_t kernels, bool explain);
+bool check_print_json(const struct check_pair *pairs, size_t count, size_t kernels);
 
 #endif

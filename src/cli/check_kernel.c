@@ -1,27 +1,109 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The kernels that modules are checked against, and the modules that are loaded before. */
 #include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/check.h"
+#include "image/fetch.h"
 
-static int open_parts(struct check_kernel *kernel, const char *spec, struct err *err)
+static void on_progress(void *context, const char *what, int percent)
+{
+	progress_show(context, "%s", what);
+}
+
+static bool is_package(const char *spec)
+{
+	size_t length = strlen(spec);
+
+	return length > 4 && strcmp(spec + length - 4, ".deb") == 0;
+}
+
+/* A package is unpacked for catalogue_find(). */
+static int find_in_package(struct check_kernel *kernel, const char *spec, const char *cache_dir,
+			   struct progress *progress, struct err *err)
+{
+	const struct fetch fetch = {
+		.cache_dir = cache_dir, .progress = on_progress, .context = progress};
+	DEFER(mem_freep) char *root = NULL;
+	int code;
+
+	if (!cache_dir)
+		return err_set(err, -ENOENT,
+			       "there is no cache directory to unpack %s in (set XDG_CACHE_HOME)",
+			       spec);
+	code = fetch_package(&fetch, spec, &root, err);
+	return code < 0 ? code : catalogue_find(&kernel->kernel, root, err);
+}
+
+/* The headers stand in for an image that is not at hand, or may not be read. */
+static int find_headers(struct check_kernel *kernel, const char *release)
+{
+	struct kernel *found = kernel->kernel;
+	char *directory = NULL;
+
+	if (found && found->headers)
+		return 0;
+	if (catalogue_headers(&directory, found ? found->release : release, NULL) < 0)
+		return -ENOENT;
+	if (!found)
+		return catalogue_find(&kernel->kernel, directory, NULL);
+	found->headers = directory;
+	return 0;
+}
+
+static int find_kernel(struct check_kernel *kernel, const char *spec, const char *cache_dir,
+		       struct progress *progress, struct err *err)
+{
+	int code = is_package(spec) ? find_in_package(kernel, spec, cache_dir, progress, err)
+				    : catalogue_find(&kernel->kernel, spec, err);
+
+	if (code == 0 && kernel->kernel->vmlinuz)
+		return 0;
+	if (code == 0 || code == -ENOENT || code == -EACCES) {
+		if (find_headers(kernel, spec) == 0)
+			return 0;
+		if (code == 0)
+			code = err_set(err, -ENOENT,
+				       "of kernel %s only the modules are at hand; get the rest "
+				       "with: lkm kernel fetch %s",
+				       kernel->kernel->release, kernel->kernel->release);
+	}
+	return code;
+}
+
+static int open_image(struct check_kernel *kernel, const char *cache_dir, struct err *err)
+{
+	const struct kernel *found = kernel->kernel;
+	int code;
+
+	if (!found->vmlinuz)
+		return image_open_headers(&kernel->image, found->headers, err);
+	code = image_open(&kernel->image, found->vmlinuz, cache_dir, err);
+	if (code == 0 && found->config)
+		code = image_add_config(kernel->image, found->config, err);
+	return code;
+}
+
+static int open_parts(struct check_kernel *kernel, const char *spec, struct progress *progress,
+		      struct err *err)
 {
 	DEFER(mem_freep) char *cache_dir = NULL;
-	int code = catalogue_find(&kernel->kernel, spec, err);
+	struct utsname system;
+	int code = 0;
 
-	if (code < 0)
-		return code;
-	if (!kernel->kernel->vmlinuz)
-		return err_set(err, -ENOENT,
-			       "of kernel %s only the modules are at hand; get the rest with: lkm "
-			       "kernel fetch %s",
-			       kernel->kernel->release, kernel->kernel->release);
+	kernel->is_running = strcmp(spec, "running") == 0 && uname(&system) == 0;
+	if (kernel->is_running) {
+		spec = system.release;
+		code = check_running_read(&kernel->running, "", err);
+	}
 	file_cache_dir(&cache_dir, NULL);
-	code = image_open(&kernel->image, kernel->kernel->vmlinuz, cache_dir, err);
-	if (code == 0 && kernel->kernel->config)
-		code = image_add_config(kernel->image, kernel->kernel->config, err);
+	if (code == 0)
+		code = find_kernel(kernel, spec, cache_dir, progress, err);
+	if (code == 0)
+		code = open_image(kernel, cache_dir, err);
 	if (code == 0)
 		code = load_kernel_open(&kernel->load, kernel->image, err);
 	if (code == 0 && kernel->kernel->modules_dir)
@@ -29,7 +111,8 @@ static int open_parts(struct check_kernel *kernel, const char *spec, struct err 
 	return code;
 }
 
-int check_kernel_open(struct check_kernel **out, const char *spec, struct err *err)
+int check_kernel_open(struct check_kernel **out, const char *spec, struct progress *progress,
+		      struct err *err)
 {
 	struct check_kernel *kernel = mem_zalloc(sizeof(*kernel));
 	int code;
@@ -37,7 +120,7 @@ int check_kernel_open(struct check_kernel **out, const char *spec, struct err *e
 	if (!kernel)
 		return err_no_memory(err);
 	pthread_mutex_init(&kernel->lock, NULL);
-	code = open_parts(kernel, spec, err);
+	code = open_parts(kernel, spec, progress, err);
 	if (code < 0)
 		check_kernel_close(kernel);
 	else
@@ -57,6 +140,7 @@ void check_kernel_close(struct check_kernel *kernel)
 	load_kernel_close(kernel->load);
 	image_close(kernel->image);
 	kernel_free(kernel->kernel);
+	check_running_free(&kernel->running);
 	pthread_mutex_destroy(&kernel->lock);
 	mem_free(kernel);
 }
@@ -107,6 +191,41 @@ static int provider_of(struct check_kernel *kernel, const char *path,
 	return 0;
 }
 
+static int add_provider(struct check_kernel *kernel, const char *path, struct check_providers *out,
+			struct err *err)
+{
+	const struct load_provider *provider = NULL, **slot;
+	int code = provider_of(kernel, path, &provider, err);
+
+	if (code == -ENOMEM)
+		return code;
+	if (code < 0)
+		return 0; /* then its symbols are unknown */
+	vec_foreach (&out->list, there)
+		if (*there == provider)
+			return 0;
+	slot = vec_push(&out->list);
+	if (!slot)
+		return err_no_memory(err);
+	*slot = provider;
+	return 0;
+}
+
+/* The modules that the running kernel has, youngest first, as far as their files are there. */
+static int add_loaded(struct check_kernel *kernel, struct check_providers *out, struct err *err)
+{
+	vec_foreach (&kernel->running.loaded.list, loaded) {
+		const struct db_module *module;
+		int code = 0;
+
+		if (db_find(kernel->db, loaded->name, &module, NULL) == 0)
+			code = add_provider(kernel, module->path, out, err);
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
 static int add_dependencies(struct check_kernel *kernel, const struct ko *ko,
 			    struct check_providers *out, struct err *err)
 {
@@ -115,21 +234,10 @@ static int add_dependencies(struct check_kernel *kernel, const struct ko *ko,
 
 	if (code == -ENOMEM)
 		return code;
-	for (size_t i = list.modules.n; i-- > 0;) {
-		const struct load_provider *provider = NULL;
-
-		code = provider_of(kernel, list.modules.p[i]->path, &provider, err);
-		if (code == -ENOMEM)
-			return code;
-		if (code < 0)
-			continue; /* then its symbols are unknown */
-		const struct load_provider **slot = vec_push(&out->list);
-
-		if (!slot)
-			return err_no_memory(err);
-		*slot = provider;
-	}
-	return 0;
+	code = 0;
+	for (size_t i = list.modules.n; i-- > 0 && code == 0;)
+		code = add_provider(kernel, list.modules.p[i]->path, out, err);
+	return code < 0 ? code : add_loaded(kernel, out, err);
 }
 
 int check_dependencies(struct check_kernel *kernel, const struct ko *ko,

@@ -79,7 +79,7 @@ static const struct {
 	{sysfs_step, "its directory in /sys/module"},
 };
 
-static const char *name_of(const step *run)
+static const char *name_of(step *run)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (names[i].run == run)
@@ -87,7 +87,7 @@ static const char *name_of(const step *run)
 	return NULL;
 }
 
-static void note_step(struct walk *walk, const step *run, size_t first)
+static void note_step(struct walk *walk, step *run, size_t first)
 {
 	struct load_verdict *verdict = walk->verdict;
 	const char *name = name_of(run);
