@@ -38,6 +38,14 @@ struct engine_part {
 	unsigned int hits; /* how often it was found */
 };
 
+/* A section of a module in the kernel's memory, just relocated; with index 0 its struct module,
+ * which the kernel has filled in by then. The bytes live until the listener returns. */
+struct engine_section {
+	size_t index; /* in the module's file */
+	uint64_t address;
+	struct span bytes;
+};
+
 /* What the kernel tells and asks while it works. Called from within the functions below, in the
  * order of events. Each may be NULL. */
 struct engine_listener {
@@ -49,6 +57,8 @@ struct engine_listener {
 	void (*uevent)(void *context, struct span event);
 	/* Each part of the image, while a kernel is booted (not when it is restored). */
 	void (*part)(void *context, const struct engine_part *part);
+	/* Of a load with ENGINE_LOAD_SHOW. */
+	void (*section)(void *context, const struct engine_section *section);
 	/* The kernel's request_module(name). Answer: the files to load, in order (a module
 	 * that is already loaded is harmless). Returns 0 and fills modules (spans live until
 	 * the next call), or -ENOENT. */
@@ -153,6 +163,9 @@ int engine_open(struct engine **out, const struct engine_ops *ops,
 void engine_close(struct engine *engine); /* NULL is accepted */
 DEFINE_DEFER(struct engine, engine_close)
 
+/* A flag of engine_load(): the module's sections are shown to the listener, and it is loaded
+ * without its init and exit, so that none of its code runs. */
+#define ENGINE_LOAD_SHOW (1u << 31)
 /* finit_module(2)'s answer for an uncompressed module; flags: MODULE_INIT_IGNORE_*. */
 int engine_load(struct engine *e, struct span module, const char *params, unsigned int flags,
 		long *ret, struct err *err);

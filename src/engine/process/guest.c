@@ -99,6 +99,10 @@ static void find_types(const struct image *image)
 	bool found = image_sizeof(image, "page", &guest.page_size_of, NULL) == 0;
 
 	part_tell("type", "page", "", true, found);
+	found = image_sizeof(image, "module", &guest.module_size, NULL) == 0;
+	part_tell("type", "module", "", true, found);
+	find_member(image, "module", "init", &guest.module_init);
+	find_member(image, "module", "exit", &guest.module_exit);
 	find_member(image, "task_struct", "stack", &guest.task_stack);
 	find_member(image, "task_struct", "pid", &guest.task_pid);
 	find_member(image, "task_struct", "comm", &guest.task_comm);

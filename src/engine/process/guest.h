@@ -164,11 +164,12 @@ struct guest {
 	uint64_t syscalls[GUEST_SYSCALL_COUNT];
 	/* Offsets of per-CPU variables, to be used with the gs base. */
 	uint64_t current_task, top_of_stack, irq_stack, irq_stack_in_use;
-	uint32_t page_size_of;			  /* sizeof(struct page) */
-	uint32_t task_stack, task_pid, task_comm; /* offsets in struct task_struct */
-	uint32_t rsdp_address;			  /* offset in struct boot_params */
-	uint32_t cache_object_size;		  /* offset in struct kmem_cache */
-	uint32_t stack_size;			  /* of a kernel stack */
+	uint32_t page_size_of;				/* sizeof(struct page) */
+	uint32_t task_stack, task_pid, task_comm;	/* offsets in struct task_struct */
+	uint32_t rsdp_address;				/* offset in struct boot_params */
+	uint32_t module_size, module_init, module_exit; /* struct module; offsets */
+	uint32_t cache_object_size;			/* offset in struct kmem_cache */
+	uint32_t stack_size;				/* of a kernel stack */
 	uint32_t hz;
 	uint64_t gs_base;
 	char release[72];

@@ -165,6 +165,9 @@ const struct hook hooks[] = {
 	/* ---- Log, bugs, the end ---- */
 	WRAP(MUST, "vprintk_emit", log_vprintk_emit, vprintk_emit,
 	     "each record is passed on at once"),
+	WRAP(MAY, "apply_relocate_add", show_relocated, apply_relocate_add,
+	     "a load that only shows"),
+	WRAP(MAY, "module_finalize", show_finalized, module_finalize, "a load that only shows"),
 	CALL(MUST, "copy_from_kernel_nofault_allowed", memory_may_probe, "rejects low addresses"),
 	CALL(MUST, "emergency_restart machine_restart machine_halt machine_power_off",
 	     program_machine_end, "the end of this process"),

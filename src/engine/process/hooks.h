@@ -3,6 +3,7 @@
 #ifndef LKM_ENGINE_PROCESS_HOOKS_H
 #define LKM_ENGINE_PROCESS_HOOKS_H
 
+#include <elf.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,6 +55,11 @@ void clock_delay_const(unsigned long scaled);
 
 /* log.c */
 int log_vprintk_emit(int facility, int level, const void *info, const char *format, va_list args);
+
+/* show.c */
+int show_relocated(Elf64_Shdr *sections, const char *names, unsigned int symbols,
+		   unsigned int table, void *module);
+int show_finalized(const void *header, const void *sections, char *module);
 
 /* program.c */
 int program_execve(const char *path, const char *const *argv, const char *const *envp);

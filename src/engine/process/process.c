@@ -72,7 +72,8 @@ static int process_load(struct engine *e, struct span module, const char *params
 {
 	struct reply reply = {0};
 
-	return simple(e, WIRE_LOAD, flags, 0, with_nul(params), module, &reply, ret, err);
+	return simple(e, WIRE_LOAD, flags & ~ENGINE_LOAD_SHOW, (flags & ENGINE_LOAD_SHOW) != 0,
+		      with_nul(params), module, &reply, ret, err);
 }
 
 static int process_unload(struct engine *e, const char *name, unsigned int flags, long *ret,

@@ -18,6 +18,7 @@
 #include "engine/process/clock.h"
 #include "engine/process/program.h"
 #include "engine/process/serve_state.h"
+#include "engine/process/show.h"
 #include "engine/process/syscall.h"
 #include "engine/process/track.h"
 #include "engine/process/wire.h"
@@ -133,6 +134,7 @@ static void do_load(const struct request *r)
 
 	set_name("insmod");
 	track_new_generation();
+	show_next_load(r->header.number == 1);
 	result = SYSCALL(init_module, (long)r->rest, (long)r->rest_length, (long)r->text);
 	set_name("lkm");
 	answer(result, 0);

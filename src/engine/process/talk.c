@@ -153,6 +153,18 @@ static void hear_nodes(const struct process *p, const struct reply *reply)
 	}
 }
 
+static void hear_section(const struct process *p, const struct wire_header *header)
+{
+	struct engine_section section = {
+		.index = (size_t)header->value,
+		.address = header->number,
+		.bytes = buf_span(&p->payload),
+	};
+
+	if (p->listener.section)
+		p->listener.section(p->listener.context, &section);
+}
+
 static void hear_block(const struct process *p, const struct wire_header *header,
 		       const struct reply *reply)
 {
@@ -205,6 +217,9 @@ static int hear(struct process *p, const struct wire_header *header, struct repl
 		return 0;
 	case WIRE_BLOCK:
 		hear_block(p, header, reply);
+		return 0;
+	case WIRE_SECTION:
+		hear_section(p, header);
 		return 0;
 	case WIRE_READY:
 	case WIRE_RESULT:

@@ -21,7 +21,7 @@
 
 enum wire_type {
 	/* to the kernel's process; value and number are given as (value, number) */
-	WIRE_LOAD = 1,	  /* (flags): parameters, NUL, module */
+	WIRE_LOAD = 1,	  /* (flags, 1: only show it): parameters, NUL, module */
 	WIRE_UNLOAD,	  /* (flags): name */
 	WIRE_READ,	  /* (0, limit): path */
 	WIRE_WRITE,	  /* path, NUL, bytes */
@@ -41,6 +41,7 @@ enum wire_type {
 	WIRE_NODES,	 /* any number of: mode with type (u32), path, NUL */
 	WIRE_PART,	 /* (found, needed): kind, NUL, name, NUL, why */
 	WIRE_BLOCK,	 /* (address, size): kind, NUL, caller */
+	WIRE_SECTION,	 /* (index in the file or 0, address): bytes */
 	WIRE_RESULT,	 /* (answer of the kernel, a number that belongs to it) */
 	WIRE_END,	 /* (enum engine_end_kind): sentence */
 };
