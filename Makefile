@@ -8,6 +8,7 @@
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
 #	make sweep	load and unload every stock module of kernel K (6.1) as the real kernel does
 #	make architectures	check all modules of Debian's arm64 and riscv64 kernels
+#	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
 #	make bench	measure; writes bench/results.md, prints depmod's table
 #	make clean
@@ -16,7 +17,7 @@ FUZZ_SECONDS = 60
 K = 6.1
 
 .NOTPARALLEL:
-.PHONY: all build demo check setup kernels format asan architectures fuzz sweep bench clean
+.PHONY: all build demo check setup kernels format asan architectures fuzz relocated sweep bench clean
 
 all: build
 
@@ -51,6 +52,10 @@ architectures: build
 	@build/lkm kernel fetch --suite trixie --arch arm64 linux-image-arm64
 	@build/lkm kernel fetch --suite trixie --arch riscv64 linux-image-riscv64
 	@LKM_ALL_MODULES=1 tests/run -v load/test-architectures
+
+relocated: build
+	@LKM_ALL_MODULES=1 LKM=build/lkm LKM_SOURCE=. LKM_BUILD=build LKM_KERNELS="$$(tests/run --kernels)" \
+		tests/load/test-relocated bench/relocated.md
 
 fuzz:
 	@LKM_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run -v fuzz/
