@@ -98,7 +98,10 @@ static json_t *row_json(const struct row *row)
 	json_t *users = json_array();
 
 	vec_foreach (&row->users.list, user)
-		json_array_append_new(users, output_json_bytes(*user, strlen(*user)));
+		if (json_array_append_new(users, output_json_bytes(*user, strlen(*user))) < 0) {
+			json_decref(users);
+			return NULL;
+		}
 	return json_pack("{s:o, s:I, s:I, s:o}", "name",
 			 output_json_bytes(row->name, strlen(row->name)), "size",
 			 (json_int_t)row->size, "references", (json_int_t)row->references,

@@ -49,6 +49,7 @@ struct work {
 	struct db_indexes *indexes;
 	struct ko_memory *memory; /* of one file after the other */
 	struct buf out;
+	bool output_failed;
 	json_t *list; /* with --json: of all modules */
 };
 
@@ -68,7 +69,9 @@ static void modinfo_free(struct modinfo *module)
 /* What was collected goes out, before messages and when it is enough. */
 static void flush(struct work *work)
 {
-	fwrite(buf_string(&work->out), 1, work->out.n, stdout);
+	if (buf_failed(&work->out) ||
+	    fwrite(buf_string(&work->out), 1, work->out.n, stdout) != work->out.n)
+		work->output_failed = true;
 	buf_clear(&work->out);
 }
 
@@ -279,8 +282,8 @@ static int close_output(struct work *work, struct err *err)
 
 	if (!work->list) {
 		flush(work);
-		return fflush(stdout) || ferror(stdout)
-			       ? err_set(err, -EIO, "standard output cannot be written")
+		return fflush(stdout) || ferror(stdout) || work->output_failed
+			       ? err_set(err, -EIO, "not everything could be written")
 			       : 0;
 	}
 	document = output_json_new();

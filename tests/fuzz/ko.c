@@ -33,6 +33,11 @@ static void touch_infos(const struct ko *ko)
 		touch(infos[i].key);
 		touch(infos[i].value);
 	}
+	infos = ko_description(ko, &n);
+	for (size_t i = 0; i < n; i++) {
+		touch(infos[i].key);
+		touch(infos[i].value);
+	}
 	params = ko_params(ko, &n);
 	for (size_t i = 0; i < n; i++)
 		touch(params[i].name);
@@ -63,6 +68,18 @@ static void touch_tables(const struct ko *ko)
 	touched += ko_is_signed(ko);
 }
 
+static void touch_links(const struct ko *ko)
+{
+	size_t n;
+	const struct ko_link *links = ko_exported(ko, &n);
+
+	for (size_t i = 0; i < n; i++)
+		touch(links[i].name);
+	links = ko_imported(ko, &n);
+	for (size_t i = 0; i < n; i++)
+		touch(links[i].name);
+}
+
 static void touch_sections(const struct ko *ko)
 {
 	for (size_t i = 0; i < ko_section_count(ko); i++) {
@@ -89,5 +106,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	touch_sections(ko);
 	touch_infos(ko);
 	touch_tables(ko);
+	touch_links(ko);
 	return 0;
 }
