@@ -3,6 +3,7 @@
  * The steps of depmod: configuration, files, their order, their contents, dependencies.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 
 #include "base/dir.h"
@@ -19,6 +20,15 @@ void build_say(struct db_build *build, enum db_level level, const char *format, 
 	va_start(args, format);
 	db_vtell(&build->options.listener, level, format, args);
 	va_end(args);
+}
+
+const char *build_path(const struct db_build *build, const char *path)
+{
+	size_t length = strlen(build->options.dir);
+
+	if (build->dir < 0 || strncmp(path, build->options.dir, length) != 0)
+		return path;
+	return path[length] == '/' ? path + length + 1 : path[length] ? path : ".";
 }
 
 int build_source(struct db_build *build, const char *name, struct buf *out, bool *present,
@@ -48,6 +58,7 @@ static struct db_build *new_build(const struct db_build_options *options)
 	build->options = *options;
 	build->symbols.arena = arena;
 	build->clock = file_clock();
+	build->dir = file_open(options->dir, O_PATH | O_DIRECTORY, NULL);
 	return build;
 }
 
@@ -89,6 +100,7 @@ void db_build_free(struct db_build *build)
 	for (unsigned int i = 0; i < build->thread_count; i++)
 		arena_free(build->thread_arenas[i]);
 	build_config_free(&build->config);
+	file_close(build->dir);
 	build_cache_free(build->cache);
 	vec_free(&build->listings);
 	vec_free(&build->aliases);

@@ -20,7 +20,6 @@
  * modules.symbols.bin: what is nearly sorted is sorted soon.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -315,17 +314,18 @@ const struct build_listing *build_cache_listing(const struct db_build *build, co
 		build->cache ? map_get(&build->cache->listings, span_text(path)) : NULL;
 	struct file_id now;
 
-	if (!listing || file_identify(AT_FDCWD, path, &now) < 0 || !is_same(&now, &listing->id))
+	if (!listing || file_identify(build->dir, build_path(build, path), &now) < 0 ||
+	    !is_same(&now, &listing->id))
 		return NULL;
 	return listing;
 }
 
-bool build_cache_take(struct db_build *build, int dir, struct build_module *module)
+bool build_cache_take(struct db_build *build, struct build_module *module)
 {
-	struct span path = span_text(dir < 0 ? module->path : module->shown);
-	struct cached_module *known = build->cache ? map_get(&build->cache->modules, path) : NULL;
+	struct cached_module *known =
+		build->cache ? map_get(&build->cache->modules, span_text(module->path)) : NULL;
 
-	if (!known || file_identify(dir < 0 ? AT_FDCWD : dir, (const char *)path.p, &module->id) ||
+	if (!known || file_identify(build->dir, build_path(build, module->path), &module->id) < 0 ||
 	    !is_same(&module->id, &known->id))
 		return false;
 	module->facts = known->facts;
@@ -444,7 +444,7 @@ static void put_modules(struct writer *out)
 		if (facts->code < 0 || !file_is_settled(&module->id, out->build->clock))
 			continue;
 		buf_add(&out->modules, &kept, sizeof(kept));
-		put_text(&out->texts, span_text(module->shown));
+		put_text(&out->texts, span_text(module->path));
 		put_facts(out, facts);
 		out->places[module->index] = ++out->head.modules;
 		out->head.exports += facts->export_count;

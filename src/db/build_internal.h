@@ -108,6 +108,7 @@ struct db_build {
 	struct build_names symbols;
 	size_t marks;
 
+	int dir;		   /* of the release; negative: it cannot be opened */
 	int64_t clock;		   /* file_clock() before anything was looked at */
 	struct build_cache *cache; /* NULL: none is wanted */
 	VEC(struct build_listing) listings;
@@ -127,7 +128,7 @@ void build_cache_free(struct build_cache *cache);
 /* The listing of a directory that is as it was; NULL: not known. */
 const struct build_listing *build_cache_listing(const struct db_build *build, const char *path);
 /* Fills in a module's facts and id, if the file is as it was. */
-bool build_cache_take(struct db_build *build, int dir, struct build_module *module);
+bool build_cache_take(struct db_build *build, struct build_module *module);
 /* Fills in build->aliases. */
 int build_cache_aliases(struct db_build *build, struct err *err);
 /* Keeps what was found, where that is worth it. A failure is no harm. */
@@ -158,6 +159,9 @@ struct build_modules {
 void build_modules_free(struct build_modules *modules);
 int build_closure(struct db_build *build, const struct build_module *module,
 		  struct build_modules *out, struct err *err);
+
+/* The path, shorter where build->dir leads to it: both together name the file. */
+const char *build_path(const struct db_build *build, const char *path);
 
 /* Reads a file of the release's directory; a warning, and present is false, when it cannot be. */
 int build_source(struct db_build *build, const char *name, struct buf *out, bool *present,

@@ -420,20 +420,20 @@ static int make_builtin_alias_bin(struct output *output, struct buf *out, struct
 /* In the order in which kmod makes them. */
 static const struct maker {
 	const char *name;
-	bool is_text;
+	bool is_text, is_source; /* is_source: that of the next file */
 	int (*make)(struct output *output, struct buf *out, struct err *err);
 } makers[FILE_COUNT] = {
-	[DEP] = {"modules.dep", true, make_dep},
-	[DEP_BIN] = {"modules.dep.bin", false, make_dep_bin},
-	[ALIAS] = {"modules.alias", true, make_alias},
-	[ALIAS_BIN] = {"modules.alias.bin", false, make_alias_bin},
-	[SOFTDEP] = {"modules.softdep", true, make_softdep},
-	[WEAKDEP] = {"modules.weakdep", true, make_weakdep},
-	[SYMBOLS] = {"modules.symbols", true, make_symbols},
-	[SYMBOLS_BIN] = {"modules.symbols.bin", false, make_symbols_bin},
-	[BUILTIN_BIN] = {"modules.builtin.bin", false, make_builtin_bin},
-	[BUILTIN_ALIAS_BIN] = {"modules.builtin.alias.bin", false, make_builtin_alias_bin},
-	[DEVNAME] = {"modules.devname", true, make_devname},
+	[DEP] = {"modules.dep", true, true, make_dep},
+	[DEP_BIN] = {"modules.dep.bin", false, false, make_dep_bin},
+	[ALIAS] = {"modules.alias", true, false, make_alias},
+	[ALIAS_BIN] = {"modules.alias.bin", false, false, make_alias_bin},
+	[SOFTDEP] = {"modules.softdep", true, false, make_softdep},
+	[WEAKDEP] = {"modules.weakdep", true, false, make_weakdep},
+	[SYMBOLS] = {"modules.symbols", true, true, make_symbols},
+	[SYMBOLS_BIN] = {"modules.symbols.bin", false, false, make_symbols_bin},
+	[BUILTIN_BIN] = {"modules.builtin.bin", false, false, make_builtin_bin},
+	[BUILTIN_ALIAS_BIN] = {"modules.builtin.alias.bin", false, false, make_builtin_alias_bin},
+	[DEVNAME] = {"modules.devname", true, false, make_devname},
 };
 
 static int make(struct output *output, enum file file, struct err *err)
@@ -488,10 +488,13 @@ int db_build_write(struct db_build *build, const char *dir, struct err *err)
 	for (int i = 0; i < FILE_COUNT; i++)
 		files.list[i] = (struct file_new){.fd = -1};
 	code = file_make_dirs(dir, 0755, err);
-	for (int i = 0; code == 0 && i < FILE_COUNT; i++)
+	for (int i = 0; code == 0 && i < FILE_COUNT; i++) {
 		code = make(&output, i, err);
-	for (int i = 0; code == 0 && i < FILE_COUNT; i++)
-		code = create(dir, i, buf_span(&output.files[i]), &files.list[i], err);
+		if (code == 0)
+			code = create(dir, i, buf_span(&output.files[i]), &files.list[i], err);
+		if (!makers[i].is_source)
+			buf_free(&output.files[i]);
+	}
 	for (int i = 0; code == 0 && i < FILE_COUNT; i++)
 		code = file_prepare(&files.list[i], err);
 	for (int i = 0; code == 0 && i < FILE_COUNT; i++)

@@ -11,7 +11,6 @@
  */
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -27,7 +26,6 @@ enum {
 
 struct work {
 	struct db_build *build;
-	int dir;			    /* of the release */
 	VEC(struct build_module *) modules; /* to be read */
 	atomic_size_t next;
 	atomic_bool no_memory;
@@ -247,12 +245,13 @@ static bool read_facts(struct worker *worker, const struct ko *ko, struct build_
 
 static bool read_file(struct worker *worker, struct build_module *module)
 {
-	const char *path = worker->work->dir < 0 ? module->path : module->shown;
+	const struct db_build *build = worker->work->build;
 	struct build_facts *facts = &module->facts;
 	DEFER(ko_closep) struct ko *ko = NULL;
 	struct err err = {0};
 
-	facts->code = ko_open_at(&ko, worker->work->dir, path, worker->memory, &err);
+	facts->code =
+		ko_open_at(&ko, build->dir, build_path(build, module->path), worker->memory, &err);
 	if (facts->code == 0 && !read_facts(worker, ko, facts))
 		return false;
 	if (facts->code == 0)
@@ -346,7 +345,6 @@ static bool run(struct work *work, struct worker *workers, unsigned int n)
 static void work_end(struct work *work)
 {
 	vec_free(&work->modules);
-	file_close(work->dir);
 }
 
 /* Those that no earlier run has read as they are. */
@@ -355,7 +353,7 @@ static bool choose(struct work *work)
 	vec_foreach (&work->build->modules, module) {
 		struct build_module **slot;
 
-		if (build_cache_take(work->build, work->dir, *module))
+		if (build_cache_take(work->build, *module))
 			continue;
 		slot = vec_push(&work->modules);
 		if (!slot)
@@ -367,9 +365,7 @@ static bool choose(struct work *work)
 
 int build_read(struct db_build *build, struct err *err)
 {
-	DEFER(work_end)
-	struct work work = {.build = build,
-			    .dir = file_open(build->options.dir, O_PATH | O_DIRECTORY, NULL)};
+	DEFER(work_end) struct work work = {.build = build};
 	struct worker workers[THREADS_MAX] = {0};
 	unsigned int n;
 
