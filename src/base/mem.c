@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/mem.h"
 
+#include <limits.h>
+#include <malloc.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -8,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static struct {
 	unsigned long countdown; /* 0: nothing fails */
@@ -31,6 +35,22 @@ void mem_fail_at(unsigned long n, int persistent)
 {
 	fault.countdown = n;
 	fault.persistent = persistent;
+}
+
+void mem_expect(size_t size)
+{
+	static const uintptr_t large_page = 2 << 20;
+	uintptr_t begin;
+	void *block;
+
+	mallopt(M_MMAP_THRESHOLD, (int)size);
+	mallopt(M_TRIM_THRESHOLD, INT_MAX);
+	mallopt(M_TOP_PAD, (int)size);
+	block = malloc(size / 2); /* more than the heap has: it grows by this and M_TOP_PAD */
+	begin = ((uintptr_t)block + large_page - 1) & ~(large_page - 1);
+	if (block && begin < (uintptr_t)sbrk(0)) /* no more than a wish: it may fail */
+		madvise((void *)begin, (uintptr_t)sbrk(0) - begin, MADV_HUGEPAGE);
+	free(block);
 }
 
 void *mem_alloc(size_t size)

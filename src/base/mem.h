@@ -27,6 +27,11 @@ static inline void mem_freep(void *block)
 	mem_free(*(void **)block);
 }
 
+/* For a program that soon uses about that much memory and then ends: asks for it at once, in large
+ * pages where the system has them, and keeps what is freed. Each page that a program touches first
+ * costs about a microsecond. */
+void mem_expect(size_t size);
+
 /* Makes the n-th allocation from now on (1 is the next) fail, and with persistent also all that
  * follow; 0 ends it. For tests. */
 void mem_fail_at(unsigned long n, int persistent);

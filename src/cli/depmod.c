@@ -16,6 +16,8 @@
 #include "cli/tool.h"
 #include "db/build.h"
 
+enum { MEMORY_USUAL = 16 << 20 }; /* for the 4,000 modules of a distribution */
+
 struct depmod_options {
 	bool all, quick, errsyms, show, warn, version, quiet, unresolved, no_cache;
 	const char *basedir, *moduledir, *outdir, *symvers, *filesyms, *prefix;
@@ -165,7 +167,10 @@ static int build(struct depmod *depmod, const char *const *files)
 	};
 	DEFER(db_build_freep) struct db_build *result = NULL;
 	struct err err = {0};
-	int code = db_build(&result, &wanted, &err);
+	int code;
+
+	mem_expect(MEMORY_USUAL);
+	code = db_build(&result, &wanted, &err);
 
 	if (code == 0)
 		code = options->show ? show(result, &err)
