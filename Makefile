@@ -10,7 +10,7 @@
 #	make architectures	check all modules of Debian's arm64 and riscv64 kernels
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
-#	make bench	measure; writes bench/results.md, prints depmod's table
+#	make bench	measure; writes bench/results.md and bench/modinfo.md, prints depmod's table
 #	make clean
 TESTS =
 FUZZ_SECONDS = 60
@@ -66,6 +66,7 @@ sweep: build
 bench: kernels
 	@LKM_ORACLE=$(LKM_ORACLE) bench/run $$(tests/run --kernels)
 	@bench/depmod $$(tests/run --kernels)
+	@bench/modinfo $$(tests/run --kernels)
 
 clean:
 	rm -rf build build-asan build-clang build-fuzz
