@@ -129,8 +129,18 @@ static void set_known(struct walk *walk, const unsigned char *row, uint64_t plac
 		refused(walk, given, value, code);
 }
 
+static void set_dyndbg(struct walk *walk, char *value)
+{
+	if (walk->kernel->dynamic_debug) {
+		dyndbg_check(walk, value);
+		return;
+	}
+	walk_reason(walk, "L-PAR-07", 0, "the kernel has no dynamic debugging");
+	walk_line(walk, 4, "dyndbg param is supported only in CONFIG_DYNAMIC_DEBUG builds");
+}
+
 /* What the kernel understands itself is not unknown; a dotted name is cut at its dot. */
-static void set_unknown(struct walk *walk, char *name, const char *value)
+static void set_unknown(struct walk *walk, char *name, char *value)
 {
 	char *dot = strchr(name, '.');
 
@@ -138,8 +148,10 @@ static void set_unknown(struct walk *walk, char *name, const char *value)
 		return;
 	if (dot)
 		*dot = '\0';
-	if (strcmp(dot ? dot + 1 : name, "dyndbg") == 0)
+	if (strcmp(dot ? dot + 1 : name, "dyndbg") == 0) {
+		set_dyndbg(walk, value);
 		return;
+	}
 	walk_reason(walk, "L-PAR-05", 0, "it has no parameter %s", name);
 	walk_line(walk, 4, "%s: unknown parameter '%s' ignored", walk->name, name);
 }
@@ -158,14 +170,14 @@ static void set_one(struct walk *walk, char *name, char *value)
 	set_unknown(walk, name, value);
 }
 
-static bool is_space(char c)
+bool param_is_space(char c)
 {
 	return (c && strchr(" \t\n\v\f\r", c)) || c == '\xa0';
 }
 
-static char *skip_spaces(char *text)
+char *param_skip_spaces(char *text)
 {
-	while (is_space(*text))
+	while (param_is_space(*text))
 		text++;
 	return text;
 }
@@ -178,7 +190,7 @@ static char *next_word(char *line, char **name, char **value)
 	size_t end, equals = 0;
 
 	line += whole;
-	for (end = 0; line[end] && (quoted || !is_space(line[end])); end++) {
+	for (end = 0; line[end] && (quoted || !param_is_space(line[end])); end++) {
 		if (line[end] == '=' && equals == 0)
 			equals = end;
 		if (line[end] == '"')
@@ -197,7 +209,7 @@ static char *next_word(char *line, char **name, char **value)
 		line[end - 1] = '\0';
 	if (line[end])
 		line[end++] = '\0';
-	return skip_spaces(line + end);
+	return param_skip_spaces(line + end);
 }
 
 bool param_step(struct walk *walk)
@@ -211,7 +223,7 @@ bool param_step(struct walk *walk)
 		walk->no_memory = true;
 		return false;
 	}
-	line = skip_spaces(line);
+	line = param_skip_spaces(line);
 	while (*line) {
 		line = next_word(line, &name, &value);
 		if (value || strcmp(name, "--") != 0) {

@@ -25,4 +25,9 @@ const char *param_name(struct walk *walk, const unsigned char *row);
 /* The name of the import whose address stands at a place of the module's memory; "" for none. */
 const char *param_import_at(struct walk *walk, uint64_t place);
 
+bool param_is_space(char c);
+char *param_skip_spaces(char *text);
+/* What the kernel says of dyndbg=; cuts the queries, which may be NULL. */
+void dyndbg_check(struct walk *walk, char *queries);
+
 #endif

@@ -16,6 +16,8 @@ static const struct {
 	[SERIES_RELOC_TEXT] = {6, 3, "x86 relocations can be cleared, hence tested before"},
 	[SERIES_SECTION_FILES] = {6, 12, "mod_sysfs_setup() hears of errors of sections/"},
 	[SERIES_LONG_LINES] = {6, 4, "a record of printk has 1024 bytes, prefix or not"},
+	[SERIES_BTF_ONCE] = {6, 3, "btf_module_notify() says less where mismatches are allowed"},
+	[SERIES_DYNDBG_SOURCE] = {6, 7, "_DPRINTK_FLAGS_INCL_SOURCENAME"},
 	[SERIES_OPEN_NAME] = {6, 12, "nothing measures the name in the structure any more"},
 	[SERIES_STRING_TABLE] = {6, 13, "elf_validity_cache_strtab() and its like"},
 	[SERIES_ARM64_PREFIX] = {6, 5, "arm64's choice of module addresses was written anew"},

@@ -10,11 +10,15 @@
 typedef bool step(struct walk *walk);
 
 static step *const steps_core_init[] = {
-	entry_step,	     signature_step,	 elf_step,	    identity_step, blacklist_step,
-	version_layout_step, modinfo_early_step, arch_section_step, section_step,  layout_step,
-	name_step,	     unsigned_step,	 percpu_step,	    special_step,  license_step,
-	export_crc_step,     resolve_step,	 reloc_step,	    keep_step,	   crash_step,
-	export_step,	     livepatch_step,	 param_step,	    sysfs_step,	   NULL,
+	entry_step,	    signature_step,    elf_step,
+	identity_step,	    blacklist_step,    version_layout_step,
+	modinfo_early_step, arch_section_step, section_step,
+	layout_step,	    name_step,	       unsigned_step,
+	percpu_step,	    special_step,      license_step,
+	export_crc_step,    resolve_step,      reloc_step,
+	keep_step,	    crash_step,	       export_step,
+	trace_step,	    livepatch_step,    btf_step,
+	param_step,	    sysfs_step,	       NULL,
 };
 
 /* With struct module_memory the taints come when the name is taken. */
@@ -41,7 +45,9 @@ static step *const steps_memory_kinds[] = {
 	keep_step,
 	crash_step,
 	export_step,
+	trace_step,
 	livepatch_step,
+	btf_step,
 	param_step,
 	sysfs_step,
 	NULL,
@@ -74,7 +80,9 @@ static const struct {
 	{reloc_step, "relocations"},
 	{crash_step, "code patching"},
 	{export_step, "its exports among those there are"},
+	{trace_step, "trace events"},
 	{livepatch_step, "livepatch"},
+	{btf_step, "types (BTF)"},
 	{param_step, "parameters"},
 	{sysfs_step, "its directory in /sys/module"},
 };

@@ -17,6 +17,8 @@ enum series_delta {
 	SERIES_RELOC_TEXT,    /* "Invalid relocation target", overflow tested before the write */
 	SERIES_SECTION_FILES, /* two sections of one name are an error */
 	SERIES_LONG_LINES,    /* of the log */
+	SERIES_BTF_ONCE,      /* a mismatch of types is told once, in other words */
+	SERIES_DYNDBG_SOURCE, /* flag s */
 	SERIES_OPEN_NAME,     /* a name without end is read on */
 	SERIES_STRING_TABLE,  /* .strtab and all section names are checked */
 	SERIES_ARM64_PREFIX,  /* arm64's relocations are spoken of with "Modules: " in front */
@@ -41,8 +43,8 @@ struct load_kernel {
 	uint32_t init_offset;	/* 0: unknown */
 	const char *unknown[2]; /* sentences */
 	size_t unknown_count;
-	bool modversions, force_load, constructors, execmem, signatures, sig_force, decompress,
-		livepatch, retpoline, dynamic_ftrace,
+	bool modversions, force_load, constructors, dynamic_debug, btf, btf_mismatch, tracing,
+		execmem, signatures, sig_force, decompress, livepatch, retpoline, dynamic_ftrace,
 		plts; /* plts: calls may go by a table in the module */
 	bool has[SERIES_DELTAS];
 };
@@ -157,6 +159,8 @@ bool reloc_step(struct walk *walk);
 bool keep_step(struct walk *walk);
 bool crash_step(struct walk *walk);
 bool export_step(struct walk *walk);
+bool btf_step(struct walk *walk);
+bool trace_step(struct walk *walk);
 bool livepatch_step(struct walk *walk);
 bool param_step(struct walk *walk);
 bool sysfs_step(struct walk *walk);

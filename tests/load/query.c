@@ -6,7 +6,7 @@
  *	before (files of the modules that are loaded before, in their order),
  *	modules_disabled, sig_enforce, lockdown, blacklist
  *
- * by one JSON object each: the verdict.
+ * by one JSON object each: the verdict. A packed file is unpacked first, as insmod does it.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -126,6 +126,8 @@ static const char *text_of(json_t *object, const char *key)
 static int ask(const struct load_kernel *kernel, json_t *object, struct err *err)
 {
 	DEFER(buf_free) struct buf bytes = {0};
+	DEFER(buf_free) struct buf unpacked = {0};
+	bool packed = false;
 	DEFER(before_free) struct before before = {0};
 	DEFER(load_verdict_freep) struct load_verdict *verdict = NULL;
 	struct load_request request = {
@@ -143,11 +145,17 @@ static int ask(const struct load_kernel *kernel, json_t *object, struct err *err
 
 	if (code == 0)
 		code = open_before(&before, json_object_get(object, "before"), err);
+	if (code == 0 && !(request.flags & LOAD_COMPRESSED) &&
+	    ko_container_of(buf_span(&bytes)) != KO_PLAIN) {
+		code = ko_container_unpack(buf_span(&bytes), "the module", KO_UNPACKED_MAX,
+					   &unpacked, err);
+		packed = true;
+	}
 	request.init_module = method && strcmp(method, "init") == 0;
 	if (params)
 		to_bytes(params);
 	request.params = params;
-	request.bytes = buf_span(&bytes);
+	request.bytes = buf_span(packed ? &unpacked : &bytes);
 	request.providers = before.providers.p;
 	request.provider_count = before.providers.n;
 	if (code == 0)
