@@ -51,7 +51,7 @@ bool modinfo_vermagic_step(struct walk *walk)
 		return true;
 	reason = walk_reason(walk, "L-MOD-02", -ENOEXEC, "it is built for another kernel");
 	reason->wanted = wanted;
-	reason->found = found;
+	reason->found = walk_text(walk, "%s", found);
 	reason->fix = walk_text(walk, "build it against the headers of %s", walk->kernel->release);
 	walk_line(walk, 3, "%s: version magic '%s' should be '%s'", walk->info_name, found, wanted);
 	return true;

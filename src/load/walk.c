@@ -139,7 +139,7 @@ static void run_steps(struct walk *walk, step *const *steps)
 		if (walk->step_code < 0 && walk->verdict->code == 0 && !walk->no_memory)
 			stop(walk);
 	}
-	walk->verdict->name = walk->name ? walk->name : "";
+	walk->verdict->name = walk_text(walk, "%s", walk->name ? walk->name : "");
 }
 
 static void walk_free(struct walk *walk)
