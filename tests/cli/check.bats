@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# tests/run: timeout 300
+# lkm check: every kind of kernel that a module can be checked against, what is printed of it, and the
+# exit status. What the verdicts are is tests/load's subject.
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export RELEASE=${LKM_KERNELS%% *} OTHER=${LKM_KERNELS##* }
+	[ -n "$RELEASE" ] || return 0
+	"$LKM_SOURCE/tools/build-examples" "$RELEASE" "$OTHER" >&2
+	export BUILT=$LKM_BUILD/examples/$RELEASE
+	export KERNEL=${XDG_CACHE_HOME:-$HOME/.cache}/lkm/kernels/$RELEASE
+	HEADERS=$("$LKM" kernel path --headers "$RELEASE")
+	export HEADERS
+}
+
+setup() {
+	[ -n "$RELEASE" ] || skip "no kernel is at hand: tools/setup kernels"
+	cd "$BATS_TEST_TMPDIR"
+	cp "$BUILT/hello/hello.ko" "$BUILT/importer/importer.ko" "$BUILT/exporter/exporter.ko" .
+}
+
+# gives STATUS COMMAND...
+gives() {
+	local wanted=$1
+	shift
+	run --separate-stderr "$@"
+	echo "status $status"
+	echo "stdout: $output"
+	echo "stderr: $stderr"
+	[ "$status" -eq "$wanted" ]
+}
+
+# value EXPRESSION: of the JSON in $output, called d
+value() {
+	printf "%s" "$output" | python3 -c 'import json, sys; d = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"
+}
+
+# other_word FILE: a copy of hello.ko with another word in its vermagic
+other_word() {
+	sed "s/ mod_unload / mod_unl0ad /" hello.ko >"$1"
+}
+
+@test "a release, a vmlinuz, a directory: one kernel" {
+	gives 0 "$LKM" check -k "$RELEASE" hello.ko
+	[[ $output == "hello.ko on $RELEASE: loads, taints "* ]]
+	first=$output
+	gives 0 "$LKM" check -k "$KERNEL/boot/vmlinuz-$RELEASE" hello.ko
+	[ "$output" = "$first" ]
+	gives 0 "$LKM" check -k "$KERNEL" hello.ko
+	[ "$output" = "$first" ]
+	gives 0 "$LKM" check hello.ko
+	[ "$output" = "$first" ]
+}
+
+@test "headers: the same vermagic, exports and CRCs as the image" {
+	other_word other.ko
+	for kernel in "$RELEASE" "$HEADERS"; do
+		gives 1 "$LKM" check --json -k "$kernel" other.ko
+		value '[(r["id"], r["line"], r["wanted"]) for r in d["results"][0]["reasons"] if r["stops"]]' \
+			>"reasons-$(basename "$kernel")"
+		value 'd["results"][0]["log"]' >"log-$(basename "$kernel")"
+	done
+	diff reasons-*
+	diff log-*
+	grep -q L-MOD-02 reasons-"$RELEASE"
+	[ "$OTHER" = "$RELEASE" ] || {
+		gives 1 "$LKM" check -k "$("$LKM" kernel path --headers "$OTHER")" hello.ko
+		[[ $output == *"=> L-VER-02"* ]]
+	}
+}
+
+@test "headers: what could not be checked is said" {
+	gives 0 "$LKM" check -k "$HEADERS" hello.ko
+	[[ $output == *"not checked on $RELEASE: whether the module structure has the right size"* ]]
+	[[ $output == *"not checked on $RELEASE: whether a signature is good"* ]]
+	gives 0 "$LKM" check --json -k "$HEADERS" hello.ko
+	[ "$(value 'len(d["kernels"][0]["not_checked"])')" -eq 2 ]
+	gives 0 "$LKM" check --json -k "$RELEASE" hello.ko
+	[ "$(value 'd["kernels"][0]["not_checked"]')" = "[]" ]
+}
+
+@test "a package's file" {
+	mkdir -p package/DEBIAN package/boot
+	printf 'Package: linux-image-%s\nVersion: 1\nArchitecture: amd64\nMaintainer: me\nDescription: it\n' \
+		"$RELEASE" >package/DEBIAN/control
+	cp "$KERNEL/boot/vmlinuz-$RELEASE" "$KERNEL/boot/config-$RELEASE" package/boot
+	dpkg-deb --build -Znone package kernel.deb
+	gives 0 env XDG_CACHE_HOME="$PWD/cache" "$LKM" check -k ./kernel.deb hello.ko
+	[[ $output == "hello.ko on $RELEASE: loads"* ]]
+	[ -d cache/lkm/packages ]
+	[ ! -e cache/lkm/kernels ]
+	head -c 100000 kernel.deb >short.deb
+	gives 4 env XDG_CACHE_HOME="$PWD/cache" "$LKM" check -k ./short.deb hello.ko
+	[ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "the running kernel: a verdict and what could not be read, or how to get it" {
+	run --separate-stderr "$LKM" check -k running hello.ko
+	echo "$output$stderr"
+	if [ "$status" -eq 4 ]; then
+		[[ $stderr == *"$(uname -r)"*"lkm kernel fetch"* ]]
+	else
+		[[ $output == *" on $(uname -r): "* ]]
+	fi
+}
+
+@test "a module that is loaded before" {
+	gives 1 "$LKM" check -k "$RELEASE" importer.ko
+	[[ $output == *"=> L-SYM-02"* ]]
+	gives 0 "$LKM" check -k "$RELEASE" --with exporter.ko importer.ko
+}
+
+@test "modules and kernels: a table, and all pairs as JSON" {
+	[ "$OTHER" != "$RELEASE" ] || skip "there is one kernel only"
+	gives 1 "$LKM" check -k "$RELEASE" -k "$OTHER" hello.ko exporter.ko
+	echo "$output" | grep -F "  $RELEASE  $OTHER"
+	echo "$output" | grep -E '^hello.ko +loads +L-[A-Z]+-[0-9]+ *$'
+	echo "$output" | grep -E '^exporter.ko +loads +L-[A-Z]+-[0-9]+ *$'
+	[[ $output == *"2 load, 2 refused, 0 could not be checked" ]]
+	gives 1 "$LKM" check --json -k "$RELEASE" -k "$OTHER" hello.ko exporter.ko
+	[ "$(value '[(r["module"], r["kernel"], r["loads"]) for r in d["results"]]')" = \
+		"[('hello.ko', '$RELEASE', True), ('hello.ko', '$OTHER', False), ('exporter.ko', '$RELEASE', True), ('exporter.ko', '$OTHER', False)]" ]
+}
+
+@test "--explain tells the walk; what is behind the stop is not reached" {
+	other_word other.ko
+	gives 1 "$LKM" check --explain -k "$RELEASE" other.ko
+	[[ $output == *" 1. the system call's own checks: ok"* ]]
+	[[ $output == *"vermagic, licence and other tags: ENOEXEC"* ]]
+	[[ $output == *"relocations: ok (the kernel does not come here)"* ]]
+	[[ $output == *"the kernel's log:"*"version magic"* ]]
+}
+
+@test "of many reasons that are alike the first are told, the others counted" {
+	[ "$OTHER" != "$RELEASE" ] || skip "there is one kernel only"
+	module=$(find "$KERNEL/lib/modules" -name 'ext4.ko*')
+	headers=$("$LKM" kernel path --headers "$OTHER")
+	gives 1 "$LKM" check -k "$headers" "$module"
+	[ "$(echo "$output" | grep -c 'L-VER-05: it is built for')" -eq 5 ]
+	echo "$output" | grep -E 'L-VER-05: [0-9]+ more like this'
+	gives 1 "$LKM" check --json -k "$headers" "$module"
+	[ "$(value 'len([r for r in d["results"][0]["reasons"] if r["id"] == "L-VER-05"])')" -gt 100 ]
+}
+
+@test "any bytes as module: a verdict" {
+	head -c 5000 /dev/urandom >noise.ko
+	: >empty.ko
+	head -c 3000 hello.ko >short.ko
+	for file in noise.ko empty.ko short.ko "$LKM"; do
+		gives 1 "$LKM" check -k "$RELEASE" "$file"
+		[[ $output == *" on $RELEASE: refused"* ]]
+		[ -z "$stderr" ]
+	done
+	gives 4 "$LKM" check -k "$RELEASE" nothing.ko
+}
+
+@test "any bytes as kernel: a sentence" {
+	head -c 5000 /dev/urandom >noise
+	: >empty
+	for file in noise empty hello.ko; do
+		gives 4 "$LKM" check -k "./$file" hello.ko
+		[ "${#stderr_lines[@]}" -eq 1 ]
+		[ -z "$output" ]
+	done
+}
+
+@test "any bytes as headers: a sentence" {
+	mkdir -p h/include/config h/include/generated
+	head -c 5000 /dev/urandom >h/Module.symvers
+	gives 4 "$LKM" check -k ./h hello.ko
+	[[ $stderr == *utsrelease.h* ]]
+	cp "$HEADERS/include/generated/utsrelease.h" h/include/generated
+	cp "$HEADERS/include/config/auto.conf" h/include/config
+	gives 4 "$LKM" check -k ./h hello.ko
+	[[ $stderr == *Module.symvers* ]]
+	tr '\t' ' ' <"$HEADERS/Module.symvers" >h/Module.symvers
+	gives 4 "$LKM" check -k ./h hello.ko
+	[[ $stderr == *Module.symvers* ]]
+	cp "$HEADERS/Module.symvers" h
+	gives 0 "$LKM" check -k ./h hello.ko
+}
