@@ -5,8 +5,9 @@
  *	sweep-drive VMLINUZ MODULES-DIR CACHE-DIR TIMEOUT-MS
  *
  * A question is a line with the name of a module. What modprobe would load for it is loaded, also
- * when something of that fails, and all is unloaded in the opposite order. Nobody answers
- * request_module(). The answer is a line of JSON:
+ * when something of that fails, and all is unloaded in the opposite order; the module itself after
+ * three seconds once more when the first answer is EAGAIN. Nobody answers request_module(). The
+ *answer is a line of JSON:
  *
  *	name		the question
  *	load, unload	what the kernel said of the module itself, negative errno or 0
@@ -30,7 +31,15 @@
 #include "db/db.h"
 #include "engine/engine.h"
 
-enum { LINE_SIZE = 512, TAINT_SIZE = 64, GUEST_EEXIST = 17, O_NONBLOCK_FLAG = 04000 };
+enum {
+	LINE_SIZE = 512,
+	TAINT_SIZE = 64,
+	GUEST_EAGAIN = 11,
+	GUEST_EEXIST = 17,
+	O_NONBLOCK_FLAG = 04000
+};
+
+static const uint64_t LOOK_NS = 20000000, PAUSE_NS = 3000000000;
 
 struct sweep {
 	struct engine_options options;
@@ -112,14 +121,15 @@ static void read_taint(struct sweep *s, const char *name)
 		json_object_set_new(s->answer, "taint", output_json_bytes(taint.p, taint.n - 1));
 }
 
-static void unload(struct sweep *s, const char *name, bool is_target)
+/* Workers that the module has started come to their turn, too. */
+static void look(struct sweep *s, const char *name)
 {
 	struct err err;
 	long ret;
 
-	engine_unload(s->engine, name, O_NONBLOCK_FLAG, &ret, &err);
-	if (is_alive(s, "unload") && is_target)
-		json_object_set_new(s->answer, "unload", json_integer(ret));
+	engine_sleep(s->engine, LOOK_NS, &ret, &err);
+	if (is_alive(s, "load"))
+		read_taint(s, name);
 }
 
 /* The kernel's log goes to a list of its own while the target is worked on. */
@@ -130,6 +140,26 @@ static void begin_log(struct sweep *s, const char *key, bool is_target)
 		json_object_set_new(s->answer, key, s->log);
 }
 
+/* What a module has begun in the background, such as the self-test of a cipher, may hold it for a
+ * while. */
+static void unload(struct sweep *s, const char *name, bool is_target)
+{
+	struct err err;
+	long ret, slept;
+
+	begin_log(s, "unload_log", is_target);
+	engine_unload(s->engine, name, O_NONBLOCK_FLAG, &ret, &err);
+	if (ret == -GUEST_EAGAIN && is_target) {
+		s->log = NULL;
+		engine_sleep(s->engine, PAUSE_NS, &slept, &err);
+		begin_log(s, "unload_log", true);
+		engine_unload(s->engine, name, O_NONBLOCK_FLAG, &ret, &err);
+	}
+	s->log = NULL;
+	if (is_alive(s, "unload") && is_target)
+		json_object_set_new(s->answer, "unload", json_integer(ret));
+}
+
 static void load_and_unload(struct sweep *s, const struct db_list *order,
 			    const struct db_module *target)
 {
@@ -138,15 +168,12 @@ static void load_and_unload(struct sweep *s, const struct db_list *order,
 	for (size_t i = 0; i < order->modules.n && s->end.kind == ENGINE_RUNNING; i++) {
 		begin_log(s, "load_log", modules[i] == target);
 		load(s, modules[i], modules[i] == target);
-		s->log = NULL;
 		if (modules[i] == target && s->end.kind == ENGINE_RUNNING)
-			read_taint(s, target->name);
-	}
-	for (size_t i = order->modules.n; i-- > 0 && s->end.kind == ENGINE_RUNNING;) {
-		begin_log(s, "unload_log", modules[i] == target);
-		unload(s, modules[i]->name, modules[i] == target);
+			look(s, target->name);
 		s->log = NULL;
 	}
+	for (size_t i = order->modules.n; i-- > 0 && s->end.kind == ENGINE_RUNNING;)
+		unload(s, modules[i]->name, modules[i] == target);
 }
 
 static int try(struct sweep *s, const char *name, struct err *err)
