@@ -6,6 +6,7 @@
 #	make check	set everything up and run all tests
 #	make format	give the C files their form
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
+#	make kernels	get every kernel of tools/kernels and try what works; writes bench/kernels.md
 #	make sweep	load and unload every stock module of kernel K (6.1) as the real kernel does
 #	make architectures	check all modules of Debian's arm64 and riscv64 kernels
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
@@ -17,7 +18,7 @@ FUZZ_SECONDS = 60
 K = 6.1
 
 .NOTPARALLEL:
-.PHONY: all build demo check setup kernels format asan architectures fuzz relocated sweep bench clean
+.PHONY: all build demo check setup check-kernels kernels format asan architectures fuzz relocated sweep bench clean
 
 all: build
 
@@ -31,14 +32,18 @@ build/build.ninja:
 setup:
 	@tools/setup packages
 
-kernels: build
+check-kernels: build
 	@tools/setup kernels
+
+kernels: build
+	@tools/setup all-kernels
+	@bench/kernels
 
 demo: setup build
 	@tools/setup kernels 6.1
 	@tools/demo
 
-check: setup kernels
+check: setup check-kernels
 	@tests/run $(TESTS)
 
 format:
@@ -63,7 +68,7 @@ fuzz:
 sweep: build
 	@tests/sweep/sweep $(K)
 
-bench: kernels
+bench: check-kernels
 	@LKM_ORACLE=$(LKM_ORACLE) bench/run $$(tests/run --kernels)
 	@bench/depmod $$(tests/run --kernels)
 	@bench/modinfo $$(tests/run --kernels)
