@@ -107,6 +107,9 @@ struct work {
 	struct db *db;
 	struct engine *engine;
 	struct kernel_probe_answer *answer;
+	/* What was answered to the last request_module(). */
+	VEC(struct ko *) asked;
+	VEC(struct span) spans;
 };
 
 static void set_detail(struct work *w, enum kernel_probe_result result, const char *detail)
@@ -216,6 +219,44 @@ static int do_step(struct work *w, const struct step *step, struct err *err)
 	return code;
 }
 
+static void forget_answer(struct work *w)
+{
+	vec_foreach (&w->asked, ko)
+		ko_close(*ko);
+	vec_free(&w->asked);
+	vec_free(&w->spans);
+}
+
+/* The kernel's request_module(), answered as modprobe would. */
+static int on_request(void *context, const char *name, const struct span **modules, size_t *count)
+{
+	DEFER(db_list_free) struct db_list targets = {0};
+	DEFER(db_list_free) struct db_list order = {0};
+	struct work *w = context;
+
+	if (!w->db || db_lookup(w->db, name, &targets, NULL) < 0)
+		return -ENOENT;
+	forget_answer(w);
+	vec_foreach (&targets.modules, target)
+		db_load_order(w->db, *target, &order, NULL);
+	vec_foreach (&order.modules, module) {
+		DEFER(ko_closep) struct ko *ko = NULL;
+		struct ko **kept;
+		struct span *span;
+
+		if (ko_open(&ko, (*module)->path, NULL) < 0 || !(span = vec_push(&w->spans)))
+			return -ENOENT;
+		*span = ko_bytes(ko);
+		kept = vec_push(&w->asked);
+		if (!kept)
+			return -ENOENT;
+		*kept = take_ptr(&ko);
+	}
+	*modules = w->spans.p;
+	*count = w->spans.n;
+	return 0;
+}
+
 static void run_probe(struct work *w, const struct probe *probe,
 		      const struct engine_options *options)
 {
@@ -224,7 +265,8 @@ static void run_probe(struct work *w, const struct probe *probe,
 	struct err err = {0};
 	int code;
 
-	own.listener = (struct engine_listener){.context = w, .log = on_log};
+	own.listener =
+		(struct engine_listener){.context = w, .log = on_log, .request_module = on_request};
 	code = engine_open(&engine, engine_find("process", NULL), &own, &err);
 	w->engine = engine;
 	for (const struct step *step = probe->steps;
@@ -232,13 +274,14 @@ static void run_probe(struct work *w, const struct probe *probe,
 		code = do_step(w, step, &err);
 	if (code < 0)
 		FAILS(w, "%s", err.text);
+	forget_answer(w);
 }
 
 int kernel_probe_all(struct kernel_test *test, const struct engine_options *options, struct db *db,
 		     struct err *err)
 {
 	for (size_t i = 0; i < sizeof(probes) / sizeof(*probes); i++) {
-		struct work work = {test, db, NULL, vec_push(&test->probes)};
+		struct work work = {.test = test, .db = db, .answer = vec_push(&test->probes)};
 
 		if (!work.answer)
 			return err_no_memory(err);
