@@ -13,6 +13,7 @@
 #include "engine/process/guest.h"
 #include "engine/process/hook.h"
 #include "engine/process/hooks.h"
+#include "engine/process/syscall.h"
 #include "engine/process/wire.h"
 
 struct log_position log_position = {0, UINT64_MAX};
@@ -20,6 +21,9 @@ struct log_position log_position = {0, UINT64_MAX};
 /* One kernel, one processor; a record cannot be passed on while another one is. */
 static char record[4096];
 static bool draining;
+/* The last text had no newline: its record is not shown before it is continued or another begins.
+ */
+static bool line_is_open;
 
 /* Length of "<6>[    1.234567] " at p; level and time are read from it. */
 static size_t parse_prefix(const char *p, const char *end, int *level, uint64_t *ns)
@@ -73,9 +77,20 @@ void log_drain(void)
 	if (draining)
 		return;
 	draining = true;
-	while (guest.kmsg_dump_get_line(&log_position, true, record, sizeof(record), &length))
+	while (guest.kmsg_dump_get_line(&log_position, true, record, sizeof(record), &length)) {
 		pass_on(record, length);
+		line_is_open = false;
+	}
 	draining = false;
+}
+
+void log_end_line(void)
+{
+	static const char newline[] = "\001c\n"; /* KERN_CONT */
+
+	if (line_is_open)
+		syscall_function((uint64_t)guest.printk, (long[6]){(long)newline});
+	line_is_open = false;
 }
 
 void log_skip(void)
@@ -92,6 +107,7 @@ int log_vprintk_emit(int facility, int level, const void *info, const char *form
 		(void *)hook_originals.vprintk_emit;
 	int length = original(facility, level, info, format, args);
 
+	line_is_open = true;
 	log_drain();
 	return length;
 }

@@ -14,6 +14,10 @@ extern struct log_position log_position;
 /* Passes on what is new. Does not lock and may be called anywhere. */
 void log_drain(void);
 
+/* Ends a line that the kernel would keep open for a printk(KERN_CONT) that may never come. For the
+ * worker, when a call is done. */
+void log_end_line(void);
+
 /* Leaves out what is new: the log of a boot that went well. */
 void log_skip(void);
 

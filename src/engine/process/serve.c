@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "engine/places.h"
 #include "engine/process/clock.h"
+#include "engine/process/log.h"
 #include "engine/process/program.h"
 #include "engine/process/serve_state.h"
 #include "engine/process/show.h"
@@ -123,6 +124,7 @@ struct request {
 
 static void answer(long result, uint64_t number)
 {
+	log_end_line();
 	pass_uevents();
 	in_call = false;
 	wire_say(WIRE_RESULT, result, number, NULL, 0);
