@@ -4,40 +4,63 @@
  * one after the other are joined, other bytes behind the last one are ignored.
  *
  * Nothing in a packed file decides how much memory is taken: output grows as it comes, up to a
- * limit, and the decoders' own windows are bounded.
+ * limit, and the decoders' own windows are bounded. What a file says about its unpacked size is
+ * believed as far as it is likely, and saves copies.
  */
 #include <errno.h>
-#include <limits.h>
+#include <libdeflate.h>
 #include <lzma.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include "ko/object.h"
+#include "ko/unpacker.h"
 
 enum {
 	STEP = 256 * 1024,		/* output is asked for in pieces of this */
+	LIKELY_RATIO = 64,		/* of unpacked to packed bytes; text has 10 */
 	WINDOW_MAX = 256 * 1024 * 1024, /* memory of the xz decoder: xz -9 needs 65 MiB */
 };
 
 /* Why a stream could not be unpacked. */
-enum fault { FAULT_NONE, FAULT_MEMORY, FAULT_SHORT, FAULT_DAMAGED, FAULT_LARGE, FAULT_WINDOW };
+enum fault {
+	FAULT_NONE,
+	FAULT_MEMORY,
+	FAULT_SHORT,
+	FAULT_DAMAGED,
+	FAULT_BROKEN, /* one of the two before */
+	FAULT_LARGE,
+	FAULT_WINDOW,
+};
 
 struct job {
+	struct ko_unpacker *unpacker;
 	struct span in; /* what is left of the input */
 	struct buf *out;
 	size_t limit; /* of out->n */
 };
 
-/* Makes room for more output. One byte over the limit is allowed, to see that it is exceeded. */
-static enum fault make_room(struct job *job, size_t *room)
+/* Makes room for more output, at least as much as wanted. One byte over the limit is allowed, to
+ * see that it is exceeded. */
+static enum fault make_room(struct job *job, size_t wanted, size_t *room)
 {
 	size_t left;
 
 	if (job->out->n > job->limit)
 		return FAULT_LARGE;
 	left = job->limit - job->out->n + 1;
-	*room = left < STEP ? left : STEP;
-	return buf_reserve(job->out, *room) ? FAULT_NONE : FAULT_MEMORY;
+	if (!buf_reserve(job->out, left < wanted ? left : wanted))
+		return FAULT_MEMORY;
+	*room = job->out->size - job->out->n - 1;
+	*room = *room < left ? *room : left;
+	return FAULT_NONE;
+}
+
+/* What is to be made room for, when the input claims to unpack to so many bytes. */
+static size_t likely(const struct job *job, uint64_t claim)
+{
+	uint64_t most = (uint64_t)job->in.n * LIKELY_RATIO;
+
+	return claim <= most && claim > STEP ? (size_t)claim : STEP;
 }
 
 static void advance(struct job *job, size_t taken, size_t given)
@@ -47,39 +70,36 @@ static void advance(struct job *job, size_t taken, size_t given)
 	job->out->p[job->out->n] = 0;
 }
 
-static void *zlib_alloc(void *unused, unsigned int count, unsigned int size)
-{
-	return mem_array(count, size);
-}
-
-static void zlib_free(void *unused, void *block)
-{
-	mem_free(block);
-}
-
+/* All at once: when the output does not fit, again with twice the room. The last number of a file,
+ * where it is of one stream, is the unpacked size. */
 static enum fault unpack_gzip(struct job *job)
 {
-	z_stream z = {.zalloc = zlib_alloc, .zfree = zlib_free};
-	enum fault fault = FAULT_NONE;
-	int got = inflateInit2(&z, MAX_WBITS + 16) == Z_OK ? Z_OK : Z_MEM_ERROR;
+	struct ko_unpacker *unpacker = job->unpacker;
+	size_t wanted = job->in.n < 4 ? STEP : likely(job, span_le32(job->in, job->in.n - 4));
+	size_t room = 0, taken = 0, given = 0;
 
-	while (got == Z_OK) {
-		size_t room = 0, some = job->in.n < UINT_MAX ? job->in.n : UINT_MAX;
+	if (!unpacker->gzip)
+		unpacker->gzip = libdeflate_alloc_decompressor();
+	if (!unpacker->gzip)
+		return FAULT_MEMORY;
+	for (;; wanted = 2 * room) {
+		enum fault fault = make_room(job, wanted, &room);
+		enum libdeflate_result result;
 
-		fault = make_room(job, &room);
 		if (fault != FAULT_NONE)
+			return fault;
+		result = libdeflate_gzip_decompress_ex(unpacker->gzip, job->in.p, job->in.n,
+						       job->out->p + job->out->n, room, &taken,
+						       &given);
+		if (result == LIBDEFLATE_SUCCESS)
 			break;
-		z.next_in = (unsigned char *)job->in.p;
-		z.avail_in = (unsigned int)some;
-		z.next_out = (unsigned char *)job->out->p + job->out->n;
-		z.avail_out = (unsigned int)room;
-		got = inflate(&z, Z_NO_FLUSH);
-		advance(job, some - z.avail_in, room - z.avail_out);
+		if (result != LIBDEFLATE_INSUFFICIENT_SPACE)
+			return FAULT_BROKEN;
+		if (room > job->limit - job->out->n)
+			return FAULT_LARGE;
 	}
-	inflateEnd(&z);
-	if (fault != FAULT_NONE || got == Z_STREAM_END)
-		return fault;
-	return got == Z_MEM_ERROR ? FAULT_MEMORY : got == Z_BUF_ERROR ? FAULT_SHORT : FAULT_DAMAGED;
+	advance(job, taken, given);
+	return FAULT_NONE;
 }
 
 static void *xz_alloc(void *unused, size_t count, size_t size)
@@ -108,60 +128,66 @@ static enum fault xz_fault(lzma_ret got)
 	}
 }
 
+static const lzma_allocator xz_allocator = {xz_alloc, xz_free, NULL};
+
 static enum fault unpack_xz(struct job *job)
 {
-	lzma_allocator allocator = {xz_alloc, xz_free, NULL};
-	lzma_stream xz = LZMA_STREAM_INIT;
+	lzma_stream *xz = &job->unpacker->xz;
 	enum fault fault = FAULT_NONE;
 	lzma_ret got;
 
-	xz.allocator = &allocator;
-	got = lzma_stream_decoder(&xz, WINDOW_MAX, 0);
+	xz->allocator = &xz_allocator;
+	got = lzma_stream_decoder(xz, WINDOW_MAX, 0); /* of what it had before it reuses all */
 	while (got == LZMA_OK) {
 		size_t room = 0;
 
-		fault = make_room(job, &room);
+		fault = make_room(job, STEP, &room);
 		if (fault != FAULT_NONE)
-			break;
-		xz.next_in = job->in.p;
-		xz.avail_in = job->in.n;
-		xz.next_out = (unsigned char *)job->out->p + job->out->n;
-		xz.avail_out = room;
-		got = lzma_code(&xz, LZMA_FINISH);
-		advance(job, job->in.n - xz.avail_in, room - xz.avail_out);
+			return fault;
+		xz->next_in = job->in.p;
+		xz->avail_in = job->in.n;
+		xz->next_out = (unsigned char *)job->out->p + job->out->n;
+		xz->avail_out = room;
+		got = lzma_code(xz, LZMA_FINISH);
+		advance(job, job->in.n - xz->avail_in, room - xz->avail_out);
 	}
-	lzma_end(&xz);
-	return fault != FAULT_NONE ? fault : xz_fault(got);
-}
-
-static void zstd_freep(ZSTD_DCtx **context)
-{
-	ZSTD_freeDCtx(*context);
+	return xz_fault(got);
 }
 
 static enum fault unpack_zstd(struct job *job)
 {
-	DEFER(zstd_freep) ZSTD_DCtx *context = ZSTD_createDCtx();
-	size_t got = 1;
+	struct ko_unpacker *unpacker = job->unpacker;
+	size_t wanted = likely(job, ZSTD_getFrameContentSize(job->in.p, job->in.n)), got = 1;
 
-	if (!context)
+	if (!unpacker->zstd)
+		unpacker->zstd = ZSTD_createDCtx();
+	if (!unpacker->zstd)
 		return FAULT_MEMORY;
+	ZSTD_DCtx_reset(unpacker->zstd, ZSTD_reset_session_only);
 	while (got != 0) {
 		ZSTD_inBuffer in = {job->in.p, job->in.n, 0};
 		ZSTD_outBuffer out = {NULL, 0, 0};
-		enum fault fault = make_room(job, &out.size);
+		enum fault fault = make_room(job, wanted, &out.size);
 
 		if (fault != FAULT_NONE)
 			return fault;
 		out.dst = job->out->p + job->out->n;
-		got = ZSTD_decompressStream(context, &out, &in);
+		got = ZSTD_decompressStream(unpacker->zstd, &out, &in);
 		if (ZSTD_isError(got))
 			return FAULT_DAMAGED;
 		advance(job, in.pos, out.pos);
 		if (got != 0 && in.pos == 0 && out.pos == 0)
 			return FAULT_SHORT;
+		wanted = STEP;
 	}
 	return FAULT_NONE;
+}
+
+void ko_unpacker_free(struct ko_unpacker *unpacker)
+{
+	libdeflate_free_decompressor(unpacker->gzip);
+	lzma_end(&unpacker->xz);
+	ZSTD_freeDCtx(unpacker->zstd);
 }
 
 static const struct format {
@@ -201,6 +227,9 @@ static int tell(enum fault fault, const struct format *format, const char *name,
 		return err_no_memory(err);
 	case FAULT_SHORT:
 		return err_set(err, -EBADMSG, "the %s data of %s is cut short", format->name, name);
+	case FAULT_BROKEN:
+		return err_set(err, -EBADMSG, "the %s data of %s is damaged or cut short",
+			       format->name, name);
 	case FAULT_LARGE:
 		return err_set(err, -EFBIG, "the %s data of %s unpacks to more than %zu bytes",
 			       format->name, name, limit);
@@ -213,11 +242,11 @@ static int tell(enum fault fault, const struct format *format, const char *name,
 	return err_set(err, -EBADMSG, "the %s data of %s is damaged", format->name, name);
 }
 
-int ko_container_unpack(struct span file, const char *name, size_t limit, struct buf *out,
-			struct err *err)
+int ko_unpacker_run(struct ko_unpacker *unpacker, struct span file, const char *name, size_t limit,
+		    struct buf *out, struct err *err)
 {
 	const struct format *format = &formats[ko_container_of(file)];
-	struct job job = {file, out, limit};
+	struct job job = {unpacker, file, out, limit};
 	enum fault fault = FAULT_NONE;
 
 	if (!format->unpack)
@@ -227,4 +256,12 @@ int ko_container_unpack(struct span file, const char *name, size_t limit, struct
 	if (fault == FAULT_NONE && out->n > limit)
 		fault = FAULT_LARGE;
 	return tell(fault, format, name, limit, err);
+}
+
+int ko_container_unpack(struct span file, const char *name, size_t limit, struct buf *out,
+			struct err *err)
+{
+	DEFER(ko_unpacker_free) struct ko_unpacker unpacker = KO_UNPACKER_NONE;
+
+	return ko_unpacker_run(&unpacker, file, name, limit, out, err);
 }

@@ -12,10 +12,12 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "ko/ko.h"
+#include "ko/unpacker.h"
 
 /* What serves several modules, one after the other. */
 struct ko_memory {
 	struct arena *arena;
+	struct ko_unpacker unpacker;
 	struct buf packed, unpacked;
 };
 

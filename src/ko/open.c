@@ -15,6 +15,7 @@ struct ko_memory *ko_memory_new(void)
 
 	if (!memory)
 		return NULL;
+	memory->unpacker = KO_UNPACKER_NONE;
 	memory->arena = arena_new();
 	if (memory->arena)
 		return memory;
@@ -26,6 +27,7 @@ void ko_memory_free(struct ko_memory *memory)
 {
 	if (!memory)
 		return;
+	ko_unpacker_free(&memory->unpacker);
 	buf_free(&memory->packed);
 	buf_free(&memory->unpacked);
 	arena_free(memory->arena);
@@ -42,7 +44,8 @@ static void recycle(struct ko_memory *memory)
 static int unpack(struct ko *ko, struct span file, struct err *err)
 {
 	struct buf *out = &ko->memory->unpacked;
-	int code = ko_container_unpack(file, ko->path, KO_UNPACKED_MAX, out, err);
+	int code =
+		ko_unpacker_run(&ko->memory->unpacker, file, ko->path, KO_UNPACKED_MAX, out, err);
 
 	ko_hold_bytes(ko, buf_span(out));
 	return code;

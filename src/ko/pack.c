@@ -4,9 +4,8 @@
  * modules itself can read. That is a CRC-32 for xz and a window of 1 MiB; no name and no time in
  * gzip.
  */
-#include <limits.h>
+#include <libdeflate.h>
 #include <lzma.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include "ko/object.h"
@@ -15,22 +14,14 @@ enum { GZIP_LEVEL = 6, XZ_PRESET = 6, XZ_WINDOW = 1 << 20, ZSTD_LEVEL = 3 };
 
 static bool pack_gzip(struct span in, struct buf *out)
 {
-	z_stream z = {.next_in = (unsigned char *)in.p, .avail_in = (unsigned int)in.n};
-	bool done = false;
-	size_t bound;
+	struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(GZIP_LEVEL);
+	size_t bound = libdeflate_gzip_compress_bound(compressor, in.n), used = 0;
 
-	if (in.n > UINT_MAX ||
-	    deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-		return false;
-	bound = deflateBound(&z, (uLong)in.n);
-	if (bound <= UINT_MAX && buf_reserve(out, bound)) {
-		z.next_out = (unsigned char *)out->p + out->n;
-		z.avail_out = (unsigned int)bound;
-		done = deflate(&z, Z_FINISH) == Z_STREAM_END;
-		out->n += done ? bound - z.avail_out : 0;
-	}
-	deflateEnd(&z);
-	return done;
+	if (compressor && buf_reserve(out, bound))
+		used = libdeflate_gzip_compress(compressor, in.p, in.n, out->p + out->n, bound);
+	libdeflate_free_compressor(compressor);
+	out->n += used;
+	return used > 0;
 }
 
 static bool pack_xz(struct span in, struct buf *out)

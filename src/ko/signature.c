@@ -22,8 +22,8 @@ bool ko_is_signed(const struct ko *ko)
 	size_t length = ko_signature_marker.n;
 	struct span tail;
 
-	return ko->size >= length && ko_fetch(ko_mutable(ko), ko->size - length, length, &tail) &&
-	       is_marked(tail);
+	return ko->size > length && ko_fetch(ko_mutable(ko), ko->size - length, length, &tail) &&
+	       span_equal(tail, ko_signature_marker);
 }
 
 /* All but type and length is zero. */
