@@ -121,16 +121,20 @@ static int print_versions(const struct ko *ko)
 
 	for (size_t i = 0; versions && i < n; i++)
 		printf("0x%08" PRIx64 "\t%s\n", versions[i].crc, versions[i].name);
+	if (versions && n == 0 && !ko_section_named(ko, "__versions"))
+		return -ENODATA;
 	return versions ? 0 : -ENOMEM;
 }
 
 static int print_exports(const struct ko *ko)
 {
 	size_t n;
-	const struct ko_export *exports = ko_exports(ko, &n);
+	const struct ko_link *exports = ko_exported(ko, &n);
 
 	for (size_t i = 0; exports && i < n; i++)
-		printf("0x%08" PRIx32 "\t%s\n", exports[i].crc, exports[i].name);
+		printf("0x%08" PRIx64 "\t%s\n", exports[i].crc, exports[i].name);
+	if (exports && n == 0 && !ko_section_named(ko, "__ksymtab_strings"))
+		return -ENODATA;
 	return exports ? 0 : -ENOMEM;
 }
 
@@ -143,8 +147,8 @@ static int print_file(struct modprobe *modprobe, const char *path, const char *w
 	struct err err = {0};
 	int code = ko_open(&ko, path, &err);
 
-	if (code == 0 && print(ko) < 0)
-		code = err_no_memory(&err);
+	if (code == 0 && (code = print(ko)) < 0)
+		err_set(&err, code, "%s", strerror(-code));
 	if (code < 0)
 		tool_say(&modprobe->tool, modprobe->complaint, "could not get %s of %s: %s", what,
 			 path, err.text);
