@@ -19,7 +19,7 @@ enum { DEPTH = 16, MOST_THREADS = 64 };
 
 struct check_options {
 	struct cli_list kernels, with, certificates;
-	const char *params;
+	const char *params, *relocated;
 	struct load_policy policy;
 	bool explain, json;
 };
@@ -50,6 +50,8 @@ static const struct cli_option options[] = {
 	 "the kernel insists on signatures"},
 	{0, "lockdown", NULL, OPTION_FLAG(struct check_options, policy.lockdown),
 	 "the kernel is locked down, as with Secure Boot"},
+	{0, "relocated", "FILE", OPTION_TEXT(struct check_options, relocated),
+	 "write the sections as they would be in memory; for one module and one kernel"},
 	{0, "explain", NULL, OPTION_FLAG(struct check_options, explain),
 	 "show warnings and the kernel's log, too"},
 	{0, "json", NULL, OPTION_FLAG(struct check_options, json), "print JSON"},
@@ -213,6 +215,13 @@ static int check_bytes(struct check *check, struct check_pair *pair, struct span
 	request.provider_count = providers.list.n;
 	if (code == 0)
 		code = load_check(&pair->verdict, pair->kernel->load, &request, &pair->err);
+	if (code == 0 && check->options.relocated && pair->verdict->code == 0)
+		code = check_relocated(pair->kernel, &request, check->options.relocated,
+				       &pair->err);
+	if (code < 0) {
+		load_verdict_free(pair->verdict);
+		pair->verdict = NULL;
+	}
 	vec_free(&providers.list);
 	return code;
 }
@@ -310,6 +319,8 @@ static int check_main(int argc, char **argv)
 		code = make_pairs(&check, &err);
 	if (code < 0)
 		return cli_fail(&cli_check, CLI_UNAVAILABLE, &err);
+	if (check.options.relocated && check.pairs.n != 1)
+		return cli_usage(&cli_check, "--relocated is for one module and one kernel");
 	check_all(&check);
 	printed = check.options.json
 			  ? check_print_json(check.pairs.p, check.pairs.n, check.kernels.n)

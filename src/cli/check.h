@@ -68,6 +68,10 @@ struct check_pair {
 	struct err err;
 };
 
+/* Writes the module's sections as they would be in the kernel's memory. */
+int check_relocated(const struct check_kernel *kernel, const struct load_request *request,
+		    const char *path, struct err *err);
+
 /* Prints all pairs as text or JSON; false when that cannot be written. */
 /* The pairs of a module with all kernels follow each other. */
 bool check_print_text(const struct check_pair *pairs, size_t count, size_t kernels, bool explain);

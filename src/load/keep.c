@@ -18,6 +18,7 @@ static bool keep_section(struct walk *walk, size_t index)
 		.index = index,
 		.region = section->region,
 		.address = section->place,
+		.flags = section->flags & (SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR),
 		.bytes = span_of(copy, section->size),
 	};
 	return true;

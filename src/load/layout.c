@@ -130,6 +130,8 @@ static bool assign_addresses(struct walk *walk)
 	const uint64_t *given = walk->request->places ? walk->request->places->regions : NULL;
 	uint64_t address = walk->kernel->arch->modules;
 
+	if (given && walk->request->places->base)
+		address = walk->request->places->base;
 	for (int i = 0; i < REGION_KINDS; i++) {
 		struct region *region = &walk->regions[i];
 

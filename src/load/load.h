@@ -38,6 +38,7 @@ DEFINE_DEFER(struct load_kernel, load_kernel_close)
 /* A module that is loaded before; the ko is borrowed. Immutable once opened. */
 struct load_provider;
 int load_provider_open(struct load_provider **out, const struct ko *ko, struct err *err);
+const struct ko *load_provider_ko(const struct load_provider *provider);
 void load_provider_close(struct load_provider *provider); /* NULL is accepted */
 
 /* Taints: bits as in /proc/sys/kernel/tainted. */
@@ -74,6 +75,7 @@ struct load_policy {
 enum { LOAD_REGIONS = 7 };
 struct load_places {
 	uint64_t regions[LOAD_REGIONS];
+	uint64_t base;	 /* of those regions whose address is 0, one after the other */
 	uint64_t percpu; /* of the module's per-CPU variables */
 	/* An export of the kernel (owner NULL) or of a module; NULL: all have one nominal address.
 	 */
@@ -112,7 +114,7 @@ struct load_section {
 	const char *name;
 	size_t index; /* in the file */
 	unsigned int region;
-	uint64_t address;
+	uint64_t address, flags; /* flags: SHF_... */
 	struct span bytes;
 };
 

@@ -57,7 +57,7 @@ bool modinfo_vermagic_step(struct walk *walk)
 	return true;
 }
 
-static bool is_gpl_compatible(const char *license)
+bool modinfo_is_gpl(const char *license)
 {
 	static const char *const known[] = {
 		"GPL",		"GPL v2",	"GPL and additional rights",
@@ -121,7 +121,7 @@ static void check_license(struct walk *walk)
 
 	if (!license)
 		license = "unspecified";
-	if (is_gpl_compatible(license))
+	if (modinfo_is_gpl(license))
 		return;
 	walk_reason(walk, "L-MOD-08", 0, "its licence '%s' is not compatible with the GPL", license)
 		->fix = "symbols exported for GPL modules are out of its reach; if its licence is "

@@ -317,8 +317,8 @@ int load_provider_open(struct load_provider **out, const struct ko *ko, struct e
 		return err_no_memory(err);
 	}
 	provider->name = ko_name(ko);
-	provider->proprietary =
-		!license || (strncmp(license, "GPL", 3) != 0 && strncmp(license, "Dual ", 5) != 0);
+	provider->ko = ko;
+	provider->proprietary = !license || !modinfo_is_gpl(license);
 	sorted = is_sorted(exports, count);
 	for (size_t i = 0; i < count; i++)
 		if ((sorted || is_found(exports, count, exports[i].gpl, exports[i].name)) &&
@@ -328,6 +328,11 @@ int load_provider_open(struct load_provider **out, const struct ko *ko, struct e
 		}
 	*out = provider;
 	return 0;
+}
+
+const struct ko *load_provider_ko(const struct load_provider *provider)
+{
+	return provider->ko;
 }
 
 void load_provider_close(struct load_provider *provider)

@@ -50,6 +50,7 @@ struct load_kernel {
 };
 
 struct load_provider {
+	const struct ko *ko;
 	const char *name;
 	bool proprietary;
 	struct map exports; /* name -> const struct ko_export * */
@@ -169,6 +170,7 @@ struct section *elf_find(struct walk *walk, const char *name); /* SHF_ALLOC; NUL
 /* A section's bytes in the file, whatever its type says, as far as there are any. */
 struct span elf_raw(const struct walk *walk, const struct section *section);
 const char *modinfo_get(const struct walk *walk, const char *tag);
+bool modinfo_is_gpl(const char *license);
 bool modinfo_imports(const struct walk *walk, const char *name_space);
 /* The forced load that the kernel makes of a missing version or vermagic. */
 bool version_force(struct walk *walk, const char *id, const char *what, const char *sentence);
