@@ -215,6 +215,8 @@ static int check_bytes(struct check *check, struct check_pair *pair, struct span
 	request.provider_count = providers.list.n;
 	if (code == 0)
 		code = load_check(&pair->verdict, pair->kernel->load, &request, &pair->err);
+	if (code == 0 && pair->verdict->code < 0)
+		check_fix(pair->kernel, pair->verdict);
 	if (code == 0 && check->options.relocated && pair->verdict->code == 0)
 		code = check_relocated(pair->kernel, &request, check->options.relocated,
 				       &pair->err);

@@ -41,6 +41,7 @@ struct check_kernel {
 	struct load_kernel *load;
 	struct db *db;	      /* NULL: its modules are not at hand */
 	pthread_mutex_t lock; /* of the db and the providers */
+	char *rebuild;	      /* how to build modules for it, as a command */
 	struct map by_path;   /* -> struct check_provider * */
 	VEC(struct check_provider *) providers;
 };
@@ -49,6 +50,12 @@ struct check_kernel {
 int check_kernel_open(struct check_kernel **out, const char *spec, struct progress *progress,
 		      struct err *err);
 void check_kernel_close(struct check_kernel *kernel); /* NULL is accepted */
+
+/* Fills kernel->rebuild. */
+int check_fix_prepare(struct check_kernel *kernel, struct err *err);
+/* Turns what a verdict tells to do into commands, as far as can be. Threads may share the kernel.
+ */
+void check_fix(struct check_kernel *kernel, struct load_verdict *verdict);
 
 struct check_provider *check_provider_open(const char *path, struct err *err);
 void check_provider_close(struct check_provider *provider); /* NULL is accepted */

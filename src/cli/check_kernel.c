@@ -106,6 +106,8 @@ static int open_parts(struct check_kernel *kernel, const char *spec, struct prog
 		code = open_image(kernel, cache_dir, err);
 	if (code == 0)
 		code = load_kernel_open(&kernel->load, kernel->image, err);
+	if (code == 0)
+		code = check_fix_prepare(kernel, err);
 	if (code == 0 && kernel->kernel->modules_dir)
 		db_open(&kernel->db, kernel->kernel->modules_dir, NULL);
 	return code;
@@ -142,6 +144,7 @@ void check_kernel_close(struct check_kernel *kernel)
 	kernel_free(kernel->kernel);
 	check_running_free(&kernel->running);
 	pthread_mutex_destroy(&kernel->lock);
+	mem_free(kernel->rebuild);
 	mem_free(kernel);
 }
 

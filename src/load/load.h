@@ -103,6 +103,7 @@ struct load_reason {
 	bool crash; /* the kernel has no check here: it would crash */
 	const char *sentence;
 	const char *subject; /* the symbol it is about */
+	bool absent;	     /* nothing exports the subject */
 	const char *line;    /* what the kernel logs for it */
 	const char *wanted, *found;
 	const char *fix;

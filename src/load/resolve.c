@@ -68,6 +68,7 @@ static int not_found(struct walk *walk, const char *name, bool hidden)
 		"loaded before",
 		name);
 	reason->subject = walk_text(walk, "%s", name);
+	reason->absent = true;
 	reason->fix = walk_text(
 		walk, "load the module that exports it first (--with FILE), or build for %s",
 		walk->kernel->release);

@@ -111,6 +111,23 @@ other_word() {
 	gives 0 "$LKM" check -k "$RELEASE" --with exporter.ko importer.ko
 }
 
+@test "the way out is a command" {
+	[ "$OTHER" = "$RELEASE" ] || {
+		gives 1 "$LKM" check -k "$OTHER" hello.ko
+		command=$(echo "$output" | sed -n 's/^ *do    : //p' | head -1)
+		[[ $command == "make -C "*" M=\$PWD modules" ]]
+		[ -e "$(echo "$command" | cut -d' ' -f3)/Module.symvers" ]
+	}
+	# one that does not tell any more what it needs
+	user=$(find "$KERNEL/lib/modules" -name 'ext4.ko*')
+	python3 -c 'import re, sys
+data = open(sys.argv[1], "rb").read()
+sys.stdout.buffer.write(re.sub(rb"\0depends=[^\0]*", lambda m: b"\0depends=" + bytes(len(m[0]) - 9), data))' \
+		"$user" >user.ko
+	gives 1 "$LKM" check -k "$RELEASE" user.ko
+	[[ $output == *"modprobe mbcache before (to check with it: --with "*mbcache.ko* ]]
+}
+
 @test "modules and kernels: a table, and all pairs as JSON" {
 	[ "$OTHER" != "$RELEASE" ] || skip "there is one kernel only"
 	gives 1 "$LKM" check -k "$RELEASE" -k "$OTHER" hello.ko exporter.ko
