@@ -37,8 +37,8 @@ struct check {
 
 static const struct cli_option options[] = {
 	{'k', "kernel", "KERNEL", OPTION_LIST(struct check_options, kernels),
-	 "check against this kernel; may be repeated (default: what the first module is built "
-	 "for)"},
+	 "check against this kernel: a release, file, package, directory of headers, or "
+	 "\"running\"; may be repeated (default: what the first module is built for)"},
 	{0, "with", "FILE", OPTION_LIST(struct check_options, with),
 	 "a module that is loaded before; may be repeated"},
 	{0, "params", "TEXT", OPTION_TEXT(struct check_options, params),
@@ -53,7 +53,7 @@ static const struct cli_option options[] = {
 	{0, "relocated", "FILE", OPTION_TEXT(struct check_options, relocated),
 	 "write the sections as they would be in memory; for one module and one kernel"},
 	{0, "explain", NULL, OPTION_FLAG(struct check_options, explain),
-	 "show warnings and the kernel's log, too"},
+	 "tell the walk step by step, with warnings and the kernel's log"},
 	{0, "json", NULL, OPTION_FLAG(struct check_options, json), "print JSON"},
 	{0},
 };
