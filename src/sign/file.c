@@ -54,8 +54,8 @@ static int check_module(const char *path, struct span bytes, struct err *err)
 	return ko_open_bytes(&ko, bytes, path, err);
 }
 
-static int strip_in(const char *directory, const struct sign_job *job, struct buf *module,
-		    struct err *err)
+static int strip_in(const char *directory, const struct sign_job *job, struct span module,
+		    struct buf *out, struct err *err)
 {
 	DEFER(mem_freep) char *copy = mem_format("%s/module.ko", directory);
 	const char *const argv[] = {job->strip, "--strip-debug", copy, NULL};
@@ -63,14 +63,13 @@ static int strip_in(const char *directory, const struct sign_job *job, struct bu
 
 	if (!copy)
 		return err_no_memory(err);
-	code = file_replace(copy, buf_span(module), 0600, err);
+	code = file_replace(copy, module, 0600, err);
 	if (code == 0)
 		code = program_run(&(struct program){.argv = argv}, err);
-	buf_clear(module);
-	return code < 0 ? code : file_read(copy, KO_UNPACKED_MAX, module, err);
+	return code < 0 ? code : file_read(copy, KO_UNPACKED_MAX, out, err);
 }
 
-static int strip(const struct sign_job *job, struct buf *module, struct err *err)
+static int strip(const struct sign_job *job, struct span module, struct buf *out, struct err *err)
 {
 	const char *top = getenv("TMPDIR");
 	DEFER(mem_freep) char *directory = mem_format("%s/lkm-strip-XXXXXX", top ? top : "/tmp");
@@ -80,12 +79,18 @@ static int strip(const struct sign_job *job, struct buf *module, struct err *err
 		return err_no_memory(err);
 	if (!mkdtemp(directory))
 		return err_errno(err, "cannot create a directory in %s", top ? top : "/tmp");
-	code = strip_in(directory, job, module, err);
+	code = strip_in(directory, job, module, out, err);
 	file_remove_tree(directory, NULL);
 	return code;
 }
 
-static int write_like(const char *path, const struct stat *like, struct span bytes, struct err *err)
+/* A module and what goes behind it, which need not lie together in memory. */
+struct parts {
+	struct span module, appended;
+};
+
+static int write_like(const char *path, const struct stat *like, const struct parts *parts,
+		      struct err *err)
 {
 	DEFER(file_abandon) struct file_new file = {.fd = -1};
 	int code = file_create(path, 0600, &file, err);
@@ -96,28 +101,43 @@ static int write_like(const char *path, const struct stat *like, struct span byt
 		return err_errno(err, "cannot give %s its owner", path);
 	if (fchmod(file.fd, like->st_mode & 07777) < 0)
 		return err_errno(err, "cannot give %s its mode", path);
-	code = file_write_all(file.fd, bytes.p, bytes.n, path, err);
+	code = file_write_all(file.fd, parts->module.p, parts->module.n, path, err);
+	if (code == 0)
+		code = file_write_all(file.fd, parts->appended.p, parts->appended.n, path, err);
 	return code < 0 ? code : file_commit(&file, err);
+}
+
+/* The parts become one again, packed. */
+static int pack(enum ko_container container, struct parts *parts, struct buf *packed,
+		struct err *err)
+{
+	DEFER(buf_free) struct buf whole = {0};
+	int code;
+
+	buf_add(&whole, parts->module.p, parts->module.n);
+	buf_add(&whole, parts->appended.p, parts->appended.n);
+	if (buf_failed(&whole))
+		return err_no_memory(err);
+	code = ko_container_pack(container, buf_span(&whole), packed, err);
+	*parts = (struct parts){.module = buf_span(packed)};
+	return code;
 }
 
 /* A symbolic link stays one: what it leads to is replaced. */
 static int write_module(const struct sign_job *job, const char *path, enum ko_container container,
-			const struct buf *module, struct err *err)
+			struct parts parts, struct err *err)
 {
 	DEFER(buf_free) struct buf packed = {0};
 	char *target = realpath(path, NULL);
 	struct stat like;
-	int code;
+	int code = 0;
 
-	if (!target || stat(target, &like) < 0) {
+	if (!target || stat(target, &like) < 0)
 		code = err_errno(err, "cannot read %s", path);
-		free(target);
-		return code;
-	}
-	code = ko_container_pack(container, buf_span(module), &packed, err);
+	if (code == 0 && container != KO_PLAIN)
+		code = pack(container, &parts, &packed, err);
 	if (code == 0)
-		code = write_like(job->output ? job->output : target, &like, buf_span(&packed),
-				  err);
+		code = write_like(job->output ? job->output : target, &like, &parts, err);
 	free(target);
 	return code;
 }
@@ -147,15 +167,15 @@ static int check_message(const struct sign_job *job, const char *path, struct sp
 }
 
 /* Signs the module, or takes the signature that there is. */
-static int make_message(const struct sign_job *job, const char *path, const struct buf *module,
+static int make_message(const struct sign_job *job, const char *path, struct span module,
 			struct buf *message, struct err *err)
 {
 	int code = 0;
 
 	if (job->signer)
-		return signer_sign(job->signer, buf_span(module), message, err);
+		return signer_sign(job->signer, module, message, err);
 	if (job->certificates)
-		code = check_message(job, path, buf_span(module), err);
+		code = check_message(job, path, module, err);
 	buf_add(message, job->message.p, job->message.n);
 	return code == 0 && buf_failed(message) ? err_no_memory(err) : code;
 }
@@ -163,24 +183,23 @@ static int make_message(const struct sign_job *job, const char *path, const stru
 static int sign_content(const struct sign_job *job, const char *path, enum ko_container container,
 			struct span content, struct err *err)
 {
-	DEFER(buf_free) struct buf module = {0}, message = {0};
-	int code = 0;
+	DEFER(buf_free) struct buf stripped = {0}, message = {0}, appended = {0};
+	int code = job->strip ? strip(job, content, &stripped, err) : 0;
 
-	buf_add(&module, content.p, content.n);
-	if (buf_failed(&module))
-		return err_no_memory(err);
-	if (job->strip)
-		code = strip(job, &module, err);
+	if (code == 0 && job->strip)
+		content = buf_span(&stripped);
 	if (code == 0)
-		code = make_message(job, path, &module, &message, err);
+		code = make_message(job, path, content, &message, err);
 	if (code < 0)
 		return code;
 	if (job->detached)
 		return write_detached(path, job, buf_span(&message), err);
 	if (message.n)
-		ko_signature_append(&module, buf_span(&message));
-	return buf_failed(&module) ? err_no_memory(err)
-				   : write_module(job, path, container, &module, err);
+		ko_signature_append(&appended, buf_span(&message));
+	if (buf_failed(&appended))
+		return err_no_memory(err);
+	return write_module(job, path, container, (struct parts){content, buf_span(&appended)},
+			    err);
 }
 
 int sign_file(const struct sign_job *job, const char *path, struct err *err)
