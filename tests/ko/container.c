@@ -59,6 +59,31 @@ static void test_unpack(void **state)
 	buf_free(&plain);
 }
 
+/* What is packed unpacks to what it was, also with the packer's own program (tests/sign). */
+static void test_pack(void **state)
+{
+	struct buf plain = {0};
+
+	build_module(&plain);
+	for (int i = KO_PLAIN; i <= KO_ZSTD; i++) {
+		enum ko_container container = (enum ko_container)i;
+		struct buf packed = {0}, out = {0};
+
+		assert_int_equal(ko_container_pack(container, buf_span(&plain), &packed, NULL), 0);
+		assert_int_equal(ko_container_of(buf_span(&packed)), container);
+		if (container == KO_PLAIN)
+			buf_add(&out, packed.p, packed.n);
+		else
+			assert_int_equal(
+				ko_container_unpack(buf_span(&packed), "foo", plain.n, &out, NULL),
+				0);
+		assert_true(span_equal(buf_span(&out), buf_span(&plain)));
+		buf_free(&packed);
+		buf_free(&out);
+	}
+	buf_free(&plain);
+}
+
 static void test_two_streams(void **state)
 {
 	for (int i = 0; i < PACKERS; i++) {
@@ -233,10 +258,15 @@ static void test_no_memory_stock_module(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unpack),	  cmocka_unit_test(test_two_streams),
-		cmocka_unit_test(test_cut_short), cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_limit),	  cmocka_unit_test(test_lying_header),
-		cmocka_unit_test(test_no_memory), cmocka_unit_test(test_no_memory_stock_module),
+		cmocka_unit_test(test_unpack),
+		cmocka_unit_test(test_pack),
+		cmocka_unit_test(test_two_streams),
+		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_lying_header),
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_no_memory_stock_module),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
