@@ -11,7 +11,7 @@
 #	make architectures	check all modules of Debian's arm64 and riscv64 kernels
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
-#	make bench	measure; writes results.md, modinfo.md and sign.md in bench, prints depmod's table
+#	make bench	measure; writes results.md, modinfo.md, modprobe.md and sign.md in bench, prints depmod's table
 #	make clean
 TESTS =
 FUZZ_SECONDS = 60
@@ -73,6 +73,7 @@ bench: check-kernels
 	@bench/depmod $$(tests/run --kernels)
 	@bench/modinfo $$(tests/run --kernels)
 	@bench/sign $$(tests/run --kernels | cut -d" " -f1)
+	@bench/modprobe $$(tests/run --kernels | cut -d' ' -f1)
 
 clean:
 	rm -rf build build-asan build-clang build-fuzz
