@@ -30,11 +30,12 @@ void file_close(int fd)
 
 static int read_all(int fd, const char *path, size_t limit, struct buf *buf, struct err *err)
 {
+	enum { FIRST = 16384 }; /* most files are smaller; for others the room doubles */
 	size_t start = buf->n;
 	ssize_t got;
 
 	for (;;) {
-		if (!buf_reserve(buf, 65536))
+		if (!buf_reserve(buf, buf->n == start ? FIRST : 1))
 			return err_no_memory(err);
 		got = read(fd, buf->p + buf->n, buf->size - buf->n - 1);
 		if (got < 0 && errno == EINTR)

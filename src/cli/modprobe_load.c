@@ -22,6 +22,12 @@ static void show(void *context, const struct plan_step *step)
 		if (step->path)
 			printf("insmod %s %s\n", step->path, step->params);
 	}
+}
+
+/* Before what the step itself may print. */
+static void show_at_once(void *context, const struct plan_step *step)
+{
+	show(context, step);
 	fflush(stdout);
 }
 
@@ -77,11 +83,7 @@ static int probe(struct modprobe *modprobe, const struct plan_insert_request *re
 {
 	const struct modprobe_options *options = &modprobe->options;
 	DEFER(plan_free) struct plan plan = {0};
-	bool told = options->show_depends || modprobe->tool.shown > TOOL_WARNING;
 	struct plan_apply apply = {
-		.show = modprobe->json ? collect
-			: told	       ? show
-				       : NULL,
 		.context = modprobe->json,
 		.dry_run = options->dry_run || options->show_depends,
 		.ignore_loaded = request->ignore_loaded,
@@ -94,6 +96,10 @@ static int probe(struct modprobe *modprobe, const struct plan_insert_request *re
 	struct err err = {0};
 	int code = plan_probe_insert(&plan, modprobe->probe, request, &skip, &err);
 
+	if (modprobe->json)
+		apply.show = collect;
+	else if (options->show_depends || modprobe->tool.shown > TOOL_WARNING)
+		apply.show = apply.dry_run ? show : show_at_once;
 	if (code < 0 && code != -EEXIST)
 		tool_say(&modprobe->tool, TOOL_ERROR, "%s", err.text);
 	if (code == 0 && skip == PLAN_NOT_SKIPPED && !apply.dry_run)
