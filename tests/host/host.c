@@ -169,7 +169,7 @@ static void forget(void **state)
 		DEFER(buf_free) struct buf before = {0};
 		DEFER(buf_free) struct buf after = {0};
 		DEFER(ko_closep) struct ko *ko = NULL;
-		struct sample sample;
+		DEFER(sample_free) struct sample sample;
 		size_t count;
 
 		sample_init(&sample, kind & 1, kind & 2);
