@@ -383,6 +383,7 @@ static int open_engine(struct run *run, const struct engine_ops *ops, struct err
 		/* Nobody knows how long a breakpoint is looked at. */
 		.append = run->options->append,
 		.timeout_ms = run->options->gdb ? 0 : run->options->timeout_ms,
+		.breakpoints = run->options->gdb,
 		.listener = run_listener(run),
 	};
 	int rc = file_cache_dir(&cache, err);

@@ -84,6 +84,9 @@ static int gdb_words(struct run *run, char *argv[20], struct err *err)
 	argv[n++] = arena_strdup(run->arena, "set pagination off");
 	argv[n++] = arena_strdup(run->arena, "-iex");
 	argv[n++] = arena_strdup(run->arena, "set confirm off");
+	/* The process itself has an empty file system. */
+	argv[n++] = arena_strdup(run->arena, "-iex");
+	argv[n++] = arena_strdup(run->arena, "set sysroot");
 	argv[n++] = arena_strdup(run->arena, "-ex");
 	argv[n++] = arena_strdup(
 		run->arena,

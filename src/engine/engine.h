@@ -72,6 +72,7 @@ struct engine_options {
 	const char *append;	 /* more words for the kernel's command line, or NULL */
 	const char *cache_dir;	 /* for image and snapshot; NULL: keep nothing */
 	unsigned int timeout_ms; /* real time for one call; 0: none */
+	bool breakpoints;	 /* a debugger will set some: text is not write-protected */
 	struct engine_listener listener;
 };
 

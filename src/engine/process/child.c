@@ -9,6 +9,7 @@
 #include "engine/process/boot.h"
 #include "engine/process/hook.h"
 #include "engine/process/log.h"
+#include "engine/process/page_table.h"
 #include "engine/process/pages.h"
 #include "engine/process/part.h"
 #include "engine/process/program.h"
@@ -84,6 +85,8 @@ _Noreturn void child_run(const struct child_job *what)
 
 	job = *what;
 	wire_set(job.socket);
+	if (job.breakpoints)
+		page_table_open_text();
 	/* A limit on the size of files shall be an error, not the end. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (sandbox_enter(job.supervisor, keep, 2, &err) < 0)

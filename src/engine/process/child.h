@@ -17,6 +17,7 @@ struct child_job {
 	struct image *image; /* to boot; the child closes its copy of it */
 	const char *command_line;
 	bool report_parts; /* of the image, while it is prepared */
+	bool breakpoints;  /* a debugger will set some */
 };
 
 /* Says WIRE_READY with 0, or with the errno and sentence of a snapshot that could not be saved, and

@@ -58,10 +58,19 @@ uint32_t page_table_frame(uint64_t address)
 	return entry ? *entry & PAGE_FRAME : 0;
 }
 
+static bool is_text_open;
+
+void page_table_open_text(void)
+{
+	is_text_open = true;
+}
+
 int page_table_host_protection(uint32_t entry)
 {
-	return PROT_READ | (entry & PAGE_READ_ONLY ? 0 : PROT_WRITE) |
-	       (entry & PAGE_EXECUTE ? PROT_EXEC : 0);
+	bool is_text = entry & PAGE_EXECUTE;
+	bool is_writable = !(entry & PAGE_READ_ONLY) || (is_text && is_text_open);
+
+	return PROT_READ | (is_writable ? PROT_WRITE : 0) | (is_text ? PROT_EXEC : 0);
 }
 
 struct run_list {

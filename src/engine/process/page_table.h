@@ -29,6 +29,9 @@ uint32_t page_table_frame(uint64_t address);
 
 /* Of an entry: what mmap and mprotect call it. */
 int page_table_host_protection(uint32_t entry);
+/* From now on text can be written, too: a debugger's breakpoints go there, and the host refuses
+ * them in pages that are shared and read-only. */
+void page_table_open_text(void);
 
 /* Pages that are contiguous in address and in frame, with the same protection. */
 struct pages_run {

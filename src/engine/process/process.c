@@ -36,6 +36,7 @@ static int process_open(struct engine **out, const struct engine_options *option
 		return err_no_memory(err);
 	p->engine.ops = &process_engine;
 	p->listener = options->listener;
+	p->breakpoints = options->breakpoints;
 	p->timeout_ms = options->timeout_ms;
 	p->socket = p->snapshot = -1;
 	code = start_process(p, options, err);

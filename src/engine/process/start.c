@@ -100,7 +100,7 @@ static int wait_ready(struct process *p, struct reply *reply, struct err *err)
 
 static int restore(struct process *p, int snapshot, struct err *err)
 {
-	struct child_job job = {.snapshot = snapshot};
+	struct child_job job = {.snapshot = snapshot, .breakpoints = p->breakpoints};
 	struct reply reply = {0};
 	int code = start_child(p, &job, err);
 
@@ -158,6 +158,7 @@ static int boot(struct process *p, const struct engine_options *options, uint64_
 		job.snapshot = create_snapshot(p, options->cache_dir, &file);
 	job.image = image;
 	job.report_parts = p->listener.part != NULL;
+	job.breakpoints = p->breakpoints;
 	code = start_child(p, &job, err);
 	if (code == 0)
 		code = wait_ready(p, &reply, err);

@@ -15,6 +15,7 @@
 struct process {
 	struct engine engine;
 	struct engine_listener listener;
+	bool breakpoints; /* engine_options */
 	unsigned int timeout_ms;
 	pid_t pid; /* 0: reaped */
 	int socket;
