@@ -12,13 +12,16 @@
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
 #	make bench	measure; writes results.md, modinfo.md, modprobe.md and sign.md in bench, prints depmod's table
+#	make install	lkm, its links named as kmod's tools, libkmod, manual pages: below prefix (/usr/local), in DESTDIR
 #	make clean
+prefix = /usr/local
+DESTDIR =
 TESTS =
 FUZZ_SECONDS = 60
 K = 6.1
 
 .NOTPARALLEL:
-.PHONY: all build demo check setup check-kernels kernels format asan architectures fuzz relocated sweep bench clean
+.PHONY: all build install demo check setup check-kernels kernels format asan architectures fuzz relocated sweep bench clean
 
 all: build
 
@@ -28,6 +31,10 @@ build: build/build.ninja
 build/build.ninja:
 	@command -v meson >/dev/null || { echo 'meson is missing: "make setup" installs what is needed' >&2; exit 1; }
 	@meson setup build
+
+install: build
+	@meson configure build -Dprefix=$(prefix)
+	@DESTDIR=$(DESTDIR) meson install -C build
 
 setup:
 	@tools/setup packages
