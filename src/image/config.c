@@ -6,33 +6,72 @@
  */
 #include <errno.h>
 
+#include "base/hash.h"
 #include "image/internal.h"
 #include "ko/ko.h"
 
 enum { CONFIG_MAX = 4 << 20 };
 
-static void split_lines(struct buf *config)
+/* Where an option stands in the table, or the empty place where it would; the table is at most half
+ * full. */
+static uint32_t *place_of(const struct image *image, struct span option)
 {
-	char *feed = config->p, *end = config->p + config->n;
+	const struct image_config_table *table = &image->config_table;
+	size_t place = hash_bytes(option) & (table->size - 1);
 
-	while (feed < end && (feed = memchr(feed, '\n', (size_t)(end - feed))))
-		*feed++ = 0;
+	for (; table->places[place]; place = (place + 1) & (table->size - 1)) {
+		const char *line = image->config.p + table->places[place] - 1;
+
+		if (strncmp(line, (const char *)option.p, option.n) == 0 && line[option.n] == '=')
+			break;
+	}
+	return &table->places[place];
+}
+
+/* Cuts the lines, and notes those that set an option in a hash table of their offsets plus one. */
+static bool take_lines(struct image *image)
+{
+	struct image_config_table *table = &image->config_table;
+	char *line = image->config.p, *end = line + image->config.n, *feed;
+	size_t lines = 1;
+
+	for (size_t i = 0; i < image->config.n; i++)
+		lines += line[i] == '\n';
+	for (table->size = 64; table->size < 2 * lines;)
+		table->size *= 2;
+	table->places = mem_array(table->size, sizeof(*table->places));
+	if (!table->places || !buf_string(&image->config))
+		return false;
+	for (line = image->config.p; line < end; line = feed + 1) {
+		const char *equals;
+
+		feed = memchr(line, '\n', (size_t)(end - line));
+		feed = feed ? feed : end;
+		*feed = '\0';
+		equals = line[0] == '#' ? NULL : strchr(line, '=');
+		if (equals)
+			*place_of(image, span_of(line, (size_t)(equals - line))) =
+				(uint32_t)(line - image->config.p) + 1;
+	}
+	return true;
+}
+
+void image_config_release(struct image *image)
+{
+	buf_free(&image->config);
+	mem_free(take_ptr(&image->config_table.places));
 }
 
 int image_add_config(struct image *image, const char *path, struct err *err)
 {
-	struct buf config = {0};
-	int code = file_read(path, CONFIG_MAX, &config, err);
+	int code;
 
-	if (code < 0) {
-		buf_free(&config);
+	image_config_release(image);
+	code = file_read(path, CONFIG_MAX, &image->config, err);
+	if (code < 0)
 		return code;
-	}
-	split_lines(&config);
-	buf_free(&image->config);
-	image->config = config;
 	image->config_read = true;
-	return 0;
+	return take_lines(image) ? 0 : err_no_memory(err);
 }
 
 static void read_embedded(struct image *image)
@@ -49,26 +88,21 @@ static void read_embedded(struct image *image)
 	if (end)
 		stream.n = (size_t)(end - stream.p);
 	if (ko_container_of(stream) != KO_GZIP ||
-	    ko_container_unpack(stream, image->path, CONFIG_MAX, &image->config, NULL) < 0)
-		buf_clear(&image->config);
-	split_lines(&image->config);
+	    ko_container_unpack(stream, image->path, CONFIG_MAX, &image->config, NULL) < 0 ||
+	    !take_lines(image))
+		image_config_release(image);
 }
 
 const char *image_config(const struct image *image, const char *option)
 {
 	struct image *owner = (struct image *)image;
-	struct span text;
-	size_t length = strlen(option);
-	const char *line;
+	uint32_t place;
 
 	if (!image->config_read)
 		read_embedded(owner);
 	owner->config_read = true;
-	text = buf_span(&image->config);
-	for (uint64_t at = 0; at < text.n; at += strlen(line) + 1) {
-		line = (const char *)text.p + at;
-		if (strncmp(line, option, length) == 0 && line[length] == '=')
-			return line + length + 1;
-	}
-	return NULL;
+	if (!image->config_table.places)
+		return NULL;
+	place = *place_of(image, span_text(option));
+	return place ? image->config.p + place - 1 + strlen(option) + 1 : NULL;
 }

@@ -151,8 +151,15 @@ struct image {
 	bool only_headers;	  /* then there is no elf but a file: */
 	struct buf symvers;	  /* Module.symvers */
 	struct exports_new owned; /* its rows */
-	struct buf config;
+	struct buf config;	  /* its lines */
+	struct image_config_table {
+		uint32_t *places; /* NULL: there is no configuration */
+		size_t size;
+	} config_table;
 };
+
+/* config.c */
+void image_config_release(struct image *image);
 
 /* cache.c: fills identity, elf and all that was parsed from the file input (its path is
  * image->path). */

@@ -66,7 +66,7 @@ void image_close(struct image *image)
 	buf_free(&image->symvers);
 	image_exports_release(&image->owned);
 	mem_free(image->release);
-	buf_free(&image->config);
+	image_config_release(image);
 	file_unmap(&image->cache);
 	file_unmap(&image->input);
 	mem_free(image->path);
