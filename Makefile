@@ -11,7 +11,7 @@
 #	make architectures	check all modules of Debian's arm64 and riscv64 kernels
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
-#	make bench	measure; writes results.md, modinfo.md, modprobe.md and sign.md in bench, prints depmod's table
+#	make bench	measure; writes results.md, modinfo.md, modprobe.md and sign.md (and check.md) in bench, prints depmod's table
 #	make install	lkm, its links named as kmod's tools, libkmod, manual pages: below prefix (/usr/local), in DESTDIR
 #	make clean
 prefix = /usr/local
@@ -81,6 +81,7 @@ bench: check-kernels
 	@bench/modinfo $$(tests/run --kernels)
 	@bench/sign $$(tests/run --kernels | cut -d" " -f1)
 	@bench/modprobe $$(tests/run --kernels | cut -d' ' -f1)
+	@bench/check $$(tests/run --kernels)
 
 clean:
 	rm -rf build build-asan build-clang build-fuzz
