@@ -22,6 +22,7 @@
 #include "engine/process/serve.h"
 #include "engine/process/stub.h"
 #include "engine/process/trap.h"
+#include "engine/process/window.h"
 #include "image/image.h"
 
 enum {
@@ -167,6 +168,9 @@ int boot_prepare(const struct image *image, const char *words, struct err *err)
 		code = relocate(image, err);
 	if (code < 0)
 		return code;
+	/* What the linker put there is nowhere; and it would be copied to those of users, because
+	 * it is above page_offset_base. */
+	memset((void *)guest.page_table, 0, PAGE_BYTES);
 	stub_install();
 	guest.gs_base = first_gs_base();
 	set_words();
@@ -188,8 +192,10 @@ static int set_gs(uint64_t base, struct err *err)
 
 int boot_connect(struct err *err)
 {
-	int code = trap_install(err);
+	int code = window_create(err);
 
+	if (code == 0)
+		code = trap_install(err);
 	if (code < 0)
 		return code;
 	hook_connect();

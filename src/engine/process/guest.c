@@ -94,6 +94,20 @@ static void find_member(const struct image *image, const char *type, const char 
 	part_tell("member", name, "", true, found);
 }
 
+/* Its offset is not 0 where it exists. */
+static void find_optional_member(const struct image *image, const char *type, const char *member,
+				 uint32_t *offset)
+{
+	char name[64];
+	uint32_t size;
+	bool found = image_member(image, type, member, offset, &size, NULL) == 0;
+
+	snprintf(name, sizeof(name), "%s.%s", type, member);
+	part_tell("member", name, "", false, found);
+	if (!found)
+		*offset = 0;
+}
+
 static void find_types(const struct image *image)
 {
 	bool found = image_sizeof(image, "page", &guest.page_size_of, NULL) == 0;
@@ -106,6 +120,15 @@ static void find_types(const struct image *image)
 	find_member(image, "task_struct", "stack", &guest.task_stack);
 	find_member(image, "task_struct", "pid", &guest.task_pid);
 	find_member(image, "task_struct", "comm", &guest.task_comm);
+	find_member(image, "task_struct", "mm", &guest.task_mm);
+	find_member(image, "task_struct", "flags", &guest.task_flags);
+	find_member(image, "task_struct", "thread_info.flags", &guest.task_thread_flags);
+	find_member(image, "mm_struct", "pgd", &guest.mm_pgd);
+	find_member(image, "mm_struct", "mmap_base", &guest.mm_base);
+	find_member(image, "mm_struct", "mmap_legacy_base", &guest.mm_legacy_base);
+	find_member(image, "mm_struct", "task_size", &guest.mm_task_size);
+	find_member(image, "mm_struct", "mm_count", &guest.mm_count);
+	find_optional_member(image, "mm_struct", "get_unmapped_area", &guest.mm_find);
 	find_member(image, "boot_params", "acpi_rsdp_addr", &guest.rsdp_address);
 	find_member(image, "kmem_cache", "object_size", &guest.cache_object_size);
 }

@@ -62,6 +62,10 @@ struct pt_regs;
 	F(MUST, void, msleep, "msleep", (unsigned int))                                            \
 	F(MUST, void, task_work_run, "task_work_run", (void))                                      \
 	F(MUST, void, flush_delayed_fput, "flush_delayed_fput", (void))                            \
+	F(MUST, bool, get_signal, "get_signal", (void *))                                          \
+	F(MUST, void *, mm_alloc, "mm_alloc", (void))                                              \
+	F(MUST, void, kthread_use_mm, "kthread_use_mm", (void *))                                  \
+	F(MUST, void, arch_get_unmapped_area, "arch_get_unmapped_area", (void))                    \
 	/* exceptions */                                                                           \
 	F(MUST, void, exc_page_fault, "exc_page_fault", (void))                                    \
 	F(MUST, void, exc_general_protection, "exc_general_protection", (void))                    \
@@ -108,6 +112,7 @@ struct pt_regs;
 	V(MUST, physmem_end, "physmem_end direct_map_physmem_end")                                 \
 	V(MUST, boot_command_line, "boot_command_line")                                            \
 	V(MUST, boot_cpu_data, "boot_cpu_data")                                                    \
+	V(MUST, page_table, "init_top_pgt swapper_pg_dir")                                         \
 	V(MUST, max_pfn, "max_pfn")                                                                \
 	V(MUST, max_low_pfn, "max_low_pfn")                                                        \
 	V(MUST, max_pfn_mapped, "max_pfn_mapped")                                                  \
@@ -145,7 +150,8 @@ struct pt_regs;
 	S(bind)                                                                                    \
 	S(setsockopt)                                                                              \
 	S(recvfrom)                                                                                \
-	S(nanosleep)
+	S(nanosleep)                                                                               \
+	S(mmap)
 
 enum guest_syscall {
 #define S(name) GUEST_SYS_##name,
@@ -164,9 +170,12 @@ struct guest {
 	uint64_t syscalls[GUEST_SYSCALL_COUNT];
 	/* Offsets of per-CPU variables, to be used with the gs base. */
 	uint64_t current_task, top_of_stack, irq_stack, irq_stack_in_use;
-	uint32_t page_size_of;				/* sizeof(struct page) */
-	uint32_t task_stack, task_pid, task_comm;	/* offsets in struct task_struct */
-	uint32_t rsdp_address;				/* offset in struct boot_params */
+	uint32_t page_size_of;			  /* sizeof(struct page) */
+	uint32_t task_stack, task_pid, task_comm; /* offsets in struct task_struct */
+	uint32_t task_mm, task_flags, task_thread_flags;
+	uint32_t mm_pgd, mm_base, mm_legacy_base, mm_task_size, mm_count; /* in struct mm_struct */
+	uint32_t mm_find;      /* mm_struct.get_unmapped_area; 0: this kernel has none */
+	uint32_t rsdp_address; /* offset in struct boot_params */
 	uint32_t module_size, module_init, module_exit; /* struct module; offsets */
 	uint32_t cache_object_size;			/* offset in struct kmem_cache */
 	uint32_t stack_size;				/* of a kernel stack */

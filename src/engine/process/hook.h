@@ -61,7 +61,7 @@ void hook_observe(void);
 
 /* The originals of wrapped functions: kernel addresses, part of a snapshot. */
 struct hook_originals {
-	uint64_t vprintk_emit, apply_relocate_add, module_finalize;
+	uint64_t vprintk_emit, apply_relocate_add, module_finalize, switch_mm;
 };
 extern struct hook_originals hook_originals;
 

@@ -7,6 +7,7 @@
 
 #include "engine/process/hook.h"
 #include "engine/process/stub.h"
+#include "engine/process/user.h"
 #include "engine/process/track.h"
 
 #define NOTHING(need, symbols, why)                                                                \
@@ -90,10 +91,11 @@ const struct hook hooks[] = {
 		"__change_page_attr_set_clr "
 		"set_direct_map_invalid_noflush set_direct_map_default_noflush",
 		"no page tables"),
-	NOTHING(MAY,
-		"flush_tlb_all flush_tlb_kernel_range flush_tlb_mm_range "
-		"flush_tlb_one_kernel load_new_mm_cr3",
+	NOTHING(MAY, "flush_tlb_all flush_tlb_kernel_range flush_tlb_one_kernel load_new_mm_cr3",
 		"no page tables"),
+	CALL(MUST, "flush_tlb_mm_range", user_flush, "the host's mappings are the TLB"),
+	CALL(MUST, "arch_tlbbatch_flush", user_forget, "the host's mappings are the TLB"),
+	WRAP(MUST, "switch_mm_irqs_off", user_switch_mm, switch_mm, "another user's memory"),
 	NOTHING(MAY, "__set_fixmap native_set_fixmap", "no page tables"),
 	NOTHING(MAY, "ptdump_walk_pgd_level_core lookup_address", "no page tables to walk"),
 	CALL(MAY, "lookup_address_in_pgd", memory_lookup_address, "an oops prints what it finds"),
@@ -167,8 +169,8 @@ const struct hook hooks[] = {
 	     "each record is passed on at once"),
 	WRAP(MAY, "apply_relocate_add", show_relocated, apply_relocate_add,
 	     "a load that only shows"),
-	WRAP(MAY, "module_finalize", show_finalized, module_finalize, "a load that only shows"),
-	CALL(MUST, "copy_from_kernel_nofault_allowed", memory_may_probe, "rejects low addresses"),
+	WRAP(MUST, "module_finalize", text_finalize_module, module_finalize,
+	     "the end of user addresses is in a module's text, too; a load that only shows"),
 	CALL(MUST, "emergency_restart machine_restart machine_halt machine_power_off",
 	     program_machine_end, "the end of this process"),
 

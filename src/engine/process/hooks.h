@@ -26,7 +26,6 @@ void memory_vunmap(unsigned long start, unsigned long end);
 int memory_map_device(unsigned long address, unsigned long end, uint64_t physical);
 void *memory_vmalloc_to_page(const void *address);
 uint64_t memory_virt_to_phys(const void *address);
-bool memory_may_probe(const void *address, size_t size);
 void *memory_module_alloc(unsigned long size);
 void *memory_execmem_alloc(unsigned int type, size_t size);
 void memory_dump_pagetable(unsigned long address);
@@ -38,12 +37,17 @@ const unsigned long *memory_lookup_attributes(const void *pgd, unsigned long add
 					      unsigned int *level, bool *no_execute,
 					      bool *writable);
 
+/* user.c */
+void user_flush(uint64_t mm, uint64_t start, uint64_t end, unsigned int shift, bool tables);
+void user_switch_mm(uint64_t previous, uint64_t next, uint64_t task);
+
 /* text.c */
 void *text_poke(void *address, const void *opcode, size_t length);
 void text_poke_queue(void *address, const void *opcode, size_t length, const void *emulate);
 void *text_poke_with(void (*copy)(void *, const void *, size_t), void *address, const void *source,
 		     size_t length);
 void *text_set(void *address, int byte, size_t length);
+int text_finalize_module(const Elf64_Ehdr *header, const Elf64_Shdr *sections, void *module);
 
 /* clock.c */
 void clock_raise_irq_work(void);
@@ -59,7 +63,6 @@ int log_vprintk_emit(int facility, int level, const void *info, const char *form
 /* show.c */
 int show_relocated(Elf64_Shdr *sections, const char *names, unsigned int symbols,
 		   unsigned int table, void *module);
-int show_finalized(const void *header, const void *sections, char *module);
 
 /* program.c */
 int program_execve(const char *path, const char *const *argv, const char *const *envp);

@@ -2,6 +2,8 @@
 /*
  * Where things are in the process that holds a kernel. Included by C and assembly.
  *
+ *	0x00000000  USER   223 MiB  what the kernel takes for user addresses (user.h)
+ *	0x06000000    WINDOW        of them: our own memory, to be handed to system calls (window.h)
  *	0x0e000000  STUB     1 MiB  code that runs in the kernel's world, thunks, shared words
  *	0x10000000  RAM    512 MiB  the kernel's memory; physical address == virtual address
  *	0x11000000    IMAGE         the kernel itself, inside RAM
@@ -15,6 +17,12 @@
  */
 #ifndef LKM_ENGINE_PROCESS_LAYOUT_H
 #define LKM_ENGINE_PROCESS_LAYOUT_H
+
+/* What is above USER_END faults up to the stub area: a kernel may put a pointer that is no user's
+ * there. */
+#define WINDOW_BASE 0x06000000
+#define WINDOW_END 0x0df00000
+#define USER_END WINDOW_END
 
 #define STUB_BASE 0x0e000000
 #define STUB_SIZE 0x00100000

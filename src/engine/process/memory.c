@@ -155,13 +155,6 @@ const unsigned long *memory_lookup_attributes(const void *pgd, unsigned long add
 	return entry;
 }
 
-/* The kernel asks because probing a user's address, or one that the processor rejects, would be
- * complained about. */
-bool memory_may_probe(const void *address, size_t size)
-{
-	return (uint64_t)address >= RAM_BASE && (uint64_t)address < VMALLOC_END;
-}
-
 /* What the kernel prints for an address without page tables. */
 void memory_dump_pagetable(unsigned long address)
 {

@@ -210,6 +210,12 @@ int pages_map(uint64_t address, const uint32_t *pfns, size_t count, uint32_t pro
 	return 0;
 }
 
+int pages_map_user(uint64_t address, uint32_t pfn, bool write)
+{
+	return move_run(pfn, 1) < 0 ? -ENOMEM
+				    : map_alias(address, pfn, 1, write ? 0 : PAGE_READ_ONLY);
+}
+
 static bool is_vmapped(uint64_t address)
 {
 	return address < RAM_BASE || address >= RAM_END;

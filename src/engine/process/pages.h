@@ -28,6 +28,8 @@ int pages_create(size_t vmemmap_bytes, struct err *err);
 /* Pages [0, count) whose frames are pfns[i], at address; protection is of PAGE_PROTECTION. 0 or
  * -ENOMEM. May be called on a kernel stack, like all below. */
 int pages_map(uint64_t address, const uint32_t *pfns, size_t count, uint32_t protection);
+/* One page at a user's address, readable, or writable as well. */
+int pages_map_user(uint64_t address, uint32_t pfn, bool write);
 /* Forgets what is mapped in [start, end). */
 void pages_unmap(uint64_t start, uint64_t end);
 /* The frame behind a vmapped address, 0 when there is none. Makes a true alias of it. */

@@ -9,6 +9,7 @@
 #include "engine/process/guest.h"
 #include "engine/process/part.h"
 #include "engine/process/stub.h"
+#include "engine/process/user_limit.h"
 #include "image/image.h"
 
 struct code {
@@ -61,17 +62,6 @@ static int blank_fs_load(const ZydisDecodedInstruction *instruction,
 	return 1;
 }
 
-/* BUG and WARN are rejected below this address, where our whole kernel is: make it 0. */
-static int clear_limit(const ZydisDecodedInstruction *instruction,
-		       const ZydisDecodedOperand *operands, unsigned char *at, uint64_t argument)
-{
-	if (instruction->mnemonic != ZYDIS_MNEMONIC_MOV || instruction->raw.imm[0].size != 64 ||
-	    instruction->raw.imm[0].value.u != argument)
-		return 0;
-	memset(at + instruction->raw.imm[0].offset, 0, 8);
-	return 1;
-}
-
 static int is_call_of(const ZydisDecodedInstruction *instruction,
 		      const ZydisDecodedOperand *operands, unsigned char *at, uint64_t callee)
 {
@@ -96,16 +86,6 @@ static unsigned int patch_fs(const struct image *image)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		hits += each_instruction(function(image, names[i]), blank_fs_load, 0);
-	return (unsigned int)hits;
-}
-
-static unsigned int patch_bug_limit(const struct image *image)
-{
-	static const char *const names[] = {"is_valid_bugaddr", "handle_bug"};
-	int hits = 0;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		hits += each_instruction(function(image, names[i]), clear_limit, 0x7ffffffff000);
 	return (unsigned int)hits;
 }
 
@@ -202,7 +182,7 @@ static const struct {
 	 patch_irq_enable},
 	{"__switch_to", "no segments, FPU or TSS to switch", true, patch_switch_to},
 	{"load of fs in mm_release", "it would clear our thread pointer", true, patch_fs},
-	{"address limit of BUG and WARN", "the kernel lies below it", true, patch_bug_limit},
+	{"end of user addresses", "the kernel lies above it", true, user_limit_lower},
 	{"this_cpu_cmpxchg16b_emu", "has a raw cli", false, patch_cmpxchg16b},
 };
 

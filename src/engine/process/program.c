@@ -13,12 +13,13 @@
 #include "engine/process/layout.h"
 #include "engine/process/log.h"
 #include "engine/process/syscall.h"
+#include "engine/process/window.h"
 #include "engine/process/wire.h"
 
-enum { GUEST_ENOENT = -2, GUEST_EEXIST = -17, TASK_UNINTERRUPTIBLE = 2 };
+enum { GUEST_ENOENT = -2, GUEST_ENOMEM = -12, GUEST_EEXIST = -17, TASK_UNINTERRUPTIBLE = 2 };
 
 /* The kernel itself allows 50 at a time. */
-enum { MODPROBES = 64 };
+enum { MODPROBES = 64, PATIENCE_MS = 10000 };
 
 static bool modprobe_allowed;
 
@@ -61,6 +62,34 @@ static long hear_modules(module_list *modules)
 	return header.type == WIRE_MODULES_END ? (long)header.value : GUEST_ENOENT;
 }
 
+/* Room in the window; what others have there they give back soon. */
+static char *wait_for_window(size_t length)
+{
+	char *bytes = window_take(length);
+
+	for (int i = 0; !bytes && i < PATIENCE_MS; i++) {
+		guest.msleep(1);
+		bytes = window_take(length);
+	}
+	return bytes;
+}
+
+/* From the window, whose memory the system call takes for a user's. */
+static long load_module(const struct buf *module)
+{
+	char *bytes = wait_for_window(module->n + 1);
+	long code;
+
+	if (!bytes)
+		return GUEST_ENOMEM;
+	memcpy(bytes, module->p, module->n);
+	/* No parameters: the NUL behind the module. */
+	code = syscall_direct(GUEST_SYS_init_module,
+			      (long[6]){(long)bytes, (long)module->n, (long)(bytes + module->n)});
+	window_give(bytes, module->n + 1);
+	return code;
+}
+
 static long request_modules(const char *name)
 {
 	module_list modules = {0};
@@ -69,8 +98,7 @@ static long request_modules(const char *name)
 	wire_say(WIRE_REQUEST, 0, 0, name, strlen(name));
 	failed = hear_modules(&modules) < 0;
 	vec_foreach (&modules, module) {
-		code = syscall_direct(GUEST_SYS_init_module,
-				      (long[6]){(long)module->p, (long)module->n, (long)""});
+		code = load_module(module);
 		failed |= code < 0 && code != GUEST_EEXIST;
 		buf_free(module);
 	}

@@ -22,6 +22,8 @@
 #include "engine/process/show.h"
 #include "engine/process/syscall.h"
 #include "engine/process/track.h"
+#include "engine/process/user.h"
+#include "engine/process/window.h"
 #include "engine/process/wire.h"
 
 enum {
@@ -29,16 +31,22 @@ enum {
 	PATH_LENGTH = 4096,
 	QUIET_MS = 200, /* guest time in which what the boot started comes to rest */
 	MAX_DEPTH = 32,
+	PAYLOAD_SIZE = 96 << 20,
 	UEVENT_BUFFER = 16 << 20,
 };
 
 /* Nothing waits longer than this in guest time unless it waits for ever. */
 static const uint64_t WAIT_LIMIT_NS = 1200ull * 1000000000;
 
+_Static_assert((int)WIRE_MAX < (int)PAYLOAD_SIZE, "a frame fits, with a NUL behind it");
+
 struct serve_state serve_state = {.uevent_fd = -1};
 static void (*when_ready)(void);
 static bool in_call;
-static char chunk[CHUNK];
+/* All that a call of the kernel reads or writes is at user addresses: in the window, or in the
+ * worker's own memory. */
+static char *chunk;
+static struct buf payload;
 
 void serve_when_ready(void (*ready)(void))
 {
@@ -47,7 +55,10 @@ void serve_when_ready(void (*ready)(void))
 
 static void set_name(const char *name)
 {
-	SYSCALL(prctl, PR_SET_NAME, (long)name);
+	size_t top = window_top();
+
+	SYSCALL(prctl, PR_SET_NAME, (long)window_push_text(name));
+	window_pop(top);
 }
 
 static void sleep_ms(uint64_t ms)
@@ -69,37 +80,47 @@ static void mount_all(void)
 	};
 
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
-		SYSCALL(mkdirat, AT_FDCWD, (long)mounts[i].dir, 0755);
-		SYSCALL(mount, (long)mounts[i].type, (long)mounts[i].dir, (long)mounts[i].type, 0,
-			(long)"");
+		size_t top = window_top();
+		const char *dir = window_push_text(mounts[i].dir);
+		const char *type = window_push_text(mounts[i].type);
+
+		SYSCALL(mkdirat, AT_FDCWD, (long)dir, 0755);
+		SYSCALL(mount, (long)type, (long)dir, (long)type, 0, 0);
+		window_pop(top);
 	}
 }
 
 /* The command line forbids the boot's own self-tests of ciphers; those of modules take place. */
 static void allow_cipher_tests(void)
 {
-	long fd = SYSCALL(openat, AT_FDCWD, (long)"/sys/module/cryptomgr/parameters/notests",
-			  O_WRONLY, 0);
+	size_t top = window_top();
+	const char *path = window_push_text("/sys/module/cryptomgr/parameters/notests");
+	long fd = SYSCALL(openat, AT_FDCWD, (long)path, O_WRONLY, 0);
 
-	if (fd < 0)
-		return;
-	SYSCALL(write, fd, (long)"N", 1);
-	SYSCALL(close, fd);
+	if (fd >= 0) {
+		SYSCALL(write, fd, (long)window_push_text("N"), 1);
+		SYSCALL(close, fd);
+	}
+	window_pop(top);
 }
 
 /* ---- uevents: a netlink socket, as udev has it ---- */
 
 static void open_uevents(void)
 {
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1};
-	int size = UEVENT_BUFFER;
+	size_t top = window_top();
+	struct sockaddr_nl *address = window_push(sizeof(*address));
+	int *size = window_push(sizeof(*size));
 	long fd = SYSCALL(socket, AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT);
 
 	serve_state.uevent_fd = (int)fd;
-	if (fd < 0)
-		return;
-	SYSCALL(setsockopt, fd, SOL_SOCKET, SO_RCVBUFFORCE, (long)&size, sizeof(size));
-	SYSCALL(bind, fd, (long)&address, sizeof(address));
+	*address = (struct sockaddr_nl){.nl_family = AF_NETLINK, .nl_groups = 1};
+	*size = UEVENT_BUFFER;
+	if (fd >= 0) {
+		SYSCALL(setsockopt, fd, SOL_SOCKET, SO_RCVBUFFORCE, (long)size, sizeof(*size));
+		SYSCALL(bind, fd, (long)address, sizeof(*address));
+	}
+	window_pop(top);
 }
 
 static void pass_uevents(void)
@@ -108,8 +129,8 @@ static void pass_uevents(void)
 
 	if (serve_state.uevent_fd < 0)
 		return;
-	while ((got = SYSCALL(recvfrom, serve_state.uevent_fd, (long)chunk, sizeof(chunk),
-			      MSG_DONTWAIT, 0, 0)) > 0)
+	while ((got = SYSCALL(recvfrom, serve_state.uevent_fd, (long)chunk, CHUNK, MSG_DONTWAIT, 0,
+			      0)) > 0)
 		wire_say(WIRE_UEVENT, 0, 0, chunk, (size_t)got);
 }
 
@@ -117,6 +138,7 @@ static void pass_uevents(void)
 
 struct request {
 	struct wire_header header;
+	/* Both in the window. */
 	const char *text; /* path or name, NUL-terminated */
 	char *rest;	  /* what follows its NUL */
 	size_t rest_length;
@@ -158,6 +180,13 @@ static long open_path(const char *path, int flags)
 	return SYSCALL(openat, AT_FDCWD, (long)path, flags, 0644);
 }
 
+/* Bytes of the worker's own memory go to the supervisor. */
+static void pass_on(uint64_t length)
+{
+	if (user_get(chunk, USER_HEAP, length))
+		wire_say(WIRE_DATA, 0, 0, chunk, length);
+}
+
 static void do_read(const struct request *r)
 {
 	long fd = open_path(r->text, O_RDONLY | O_NONBLOCK), got = 0;
@@ -170,14 +199,24 @@ static void do_read(const struct request *r)
 	while (total < r->header.number) {
 		uint64_t left = r->header.number - total;
 
-		got = SYSCALL(read, fd, (long)chunk, (long)(left < CHUNK ? left : CHUNK));
+		user_forget();
+		got = SYSCALL(read, fd, USER_HEAP, (long)(left < CHUNK ? left : CHUNK));
 		if (got <= 0)
 			break;
-		wire_say(WIRE_DATA, 0, 0, chunk, (size_t)got);
+		pass_on((uint64_t)got);
 		total += (uint64_t)got;
 	}
 	SYSCALL(close, fd);
 	answer(got < 0 ? got : (long)total, 0);
+}
+
+/* What follows the path, in the worker's own memory if it is not too long for that. */
+static long argument(const struct request *r)
+{
+	user_forget();
+	return r->rest_length <= USER_HEAP_SIZE && user_put(USER_HEAP, r->rest, r->rest_length)
+		       ? USER_HEAP
+		       : (long)r->rest;
 }
 
 static void do_write(const struct request *r)
@@ -188,14 +227,14 @@ static void do_write(const struct request *r)
 		answer(fd, 0);
 		return;
 	}
-	result = SYSCALL(write, fd, (long)r->rest, (long)r->rest_length);
+	result = SYSCALL(write, fd, argument(r), (long)r->rest_length);
 	SYSCALL(close, fd);
 	answer(result, 0);
 }
 
 static void do_ioctl(const struct request *r)
 {
-	long fd = open_path(r->text, O_RDWR), result;
+	long fd = open_path(r->text, O_RDWR), result, where;
 
 	if (fd < 0)
 		fd = open_path(r->text, O_RDONLY);
@@ -203,8 +242,11 @@ static void do_ioctl(const struct request *r)
 		answer(fd, 0);
 		return;
 	}
-	result = SYSCALL(ioctl, fd, (long)r->header.number, (long)r->rest);
+	where = argument(r);
+	result = SYSCALL(ioctl, fd, (long)r->header.number, where);
 	SYSCALL(close, fd);
+	if (where == USER_HEAP)
+		user_get(r->rest, USER_HEAP, r->rest_length);
 	wire_say(WIRE_DATA, 0, 0, r->rest, r->rest_length);
 	answer(result, 0);
 }
@@ -212,7 +254,7 @@ static void do_ioctl(const struct request *r)
 static void do_poll(const struct request *r)
 {
 	long fd = open_path(r->text, O_RDWR | O_NONBLOCK), result;
-	struct pollfd poller = {.events = (short)r->header.number};
+	struct pollfd *poller = window_push(sizeof(*poller));
 
 	if (fd < 0)
 		fd = open_path(r->text, O_RDONLY | O_NONBLOCK);
@@ -220,18 +262,19 @@ static void do_poll(const struct request *r)
 		answer(fd, 0);
 		return;
 	}
-	poller.fd = (int)fd;
-	result = SYSCALL(poll, (long)&poller, 1, r->header.value);
+	*poller = (struct pollfd){.fd = (int)fd, .events = (short)r->header.number};
+	result = SYSCALL(poll, (long)poller, 1, r->header.value);
 	SYSCALL(close, fd);
-	answer(result, (uint64_t)(unsigned short)poller.revents);
+	answer(result, (uint64_t)(unsigned short)poller->revents);
 }
 
 static void do_sleep(const struct request *r)
 {
 	/* struct timespec, whose header has a clock() of its own. */
-	const long time[2] = {(long)(r->header.number / 1000000000),
-			      (long)(r->header.number % 1000000000)};
+	long *time = window_push(2 * sizeof(*time));
 
+	time[0] = (long)(r->header.number / 1000000000);
+	time[1] = (long)(r->header.number % 1000000000);
 	clock_set_limit(0);
 	answer(SYSCALL(nanosleep, (long)time, 0), 0);
 }
@@ -277,14 +320,17 @@ static void add_node(struct listing *listing, uint32_t mode, const char *path)
 /* type as in a directory entry, which are the file type bits of a mode. */
 static void list_entry(struct listing *listing, const char *path, uint8_t type, int depth)
 {
-	struct stat st = {.st_mode = DTTOIF(type)};
+	struct stat *st = (struct stat *)chunk;
+	uint32_t mode = DTTOIF(type);
 	long ignored;
 
-	if (!(listing->flags & ENGINE_LIST_NAMES) &&
-	    SYSCALL(newfstatat, AT_FDCWD, (long)path, (long)&st, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
-	add_node(listing, st.st_mode, path);
-	if (listing->flags & ENGINE_LIST_RECURSIVE && S_ISDIR(st.st_mode) && depth < MAX_DEPTH)
+	if (!(listing->flags & ENGINE_LIST_NAMES)) {
+		if (SYSCALL(newfstatat, AT_FDCWD, (long)path, (long)st, AT_SYMLINK_NOFOLLOW) < 0)
+			return;
+		mode = st->st_mode;
+	}
+	add_node(listing, mode, path);
+	if (listing->flags & ENGINE_LIST_RECURSIVE && S_ISDIR(mode) && depth < MAX_DEPTH)
 		list_directory(listing, path, depth + 1, &ignored);
 }
 
@@ -298,14 +344,12 @@ struct guest_dirent {
 
 static void list_directory(struct listing *listing, const char *path, int depth, long *result)
 {
-	long fd = open_path(path, O_RDONLY | O_DIRECTORY), got;
-	DEFER(mem_freep) char *entries = mem_alloc(CHUNK);
-	DEFER(mem_freep) char *child = mem_alloc(PATH_LENGTH);
+	long fd = open_path(path, O_RDONLY | O_DIRECTORY), got = 0;
+	size_t top = window_top();
+	char *entries = window_push(CHUNK), *child = window_push(PATH_LENGTH);
 
 	*result = fd < 0 ? fd : 0;
-	if (fd < 0 || !entries || !child)
-		return;
-	while ((got = SYSCALL(getdents64, fd, (long)entries, CHUNK)) > 0) {
+	while (fd >= 0 && child && (got = SYSCALL(getdents64, fd, (long)entries, CHUNK)) > 0) {
 		for (long at = 0; at < got;) {
 			const struct guest_dirent *entry = (void *)(entries + at);
 
@@ -317,7 +361,9 @@ static void list_directory(struct listing *listing, const char *path, int depth,
 			list_entry(listing, child, entry->type, depth);
 		}
 	}
-	SYSCALL(close, fd);
+	if (fd >= 0)
+		SYSCALL(close, fd);
+	window_pop(top);
 }
 
 /* The answer is that of the first directory. */
@@ -342,8 +388,12 @@ static void look_around(void)
 	const char *end = engine_places + sizeof(engine_places);
 	long ignored;
 
-	for (const char *path = engine_places; path < end; path += strlen(path) + 1)
-		list_directory(&listing, path, 0, &ignored);
+	for (const char *path = engine_places; path < end; path += strlen(path) + 1) {
+		size_t top = window_top();
+
+		list_directory(&listing, window_push_text(path), 0, &ignored);
+		window_pop(top);
+	}
 }
 
 /* ---- the loop ---- */
@@ -383,11 +433,22 @@ static void perform(const struct request *r)
 	}
 }
 
+/* The first pages of the window: a restored process and a booted one have them alike. */
+static void set_up_window(void)
+{
+	window_pop(0);
+	chunk = window_push(CHUNK);
+	if (!payload.p)
+		payload = (struct buf){.p = window_take(PAYLOAD_SIZE), .size = PAYLOAD_SIZE};
+}
+
 _Noreturn void serve_resume(void)
 {
-	static struct buf payload;
 	struct request r;
+	size_t top;
 
+	set_up_window();
+	top = window_top();
 	program_allow_modprobe();
 	clock_start();
 	for (;;) {
@@ -400,6 +461,7 @@ _Noreturn void serve_resume(void)
 								: 0);
 		clock_set_limit(WAIT_LIMIT_NS);
 		perform(&r);
+		window_pop(top);
 	}
 }
 
@@ -408,6 +470,8 @@ _Noreturn void serve_start(void)
 	bool first = !serve_state.started;
 
 	serve_state.started = true;
+	set_up_window();
+	user_enter();
 	set_name("lkm");
 	if (first) {
 		mount_all();

@@ -35,15 +35,11 @@ int show_relocated(Elf64_Shdr *sections, const char *names, unsigned int symbols
 	return code;
 }
 
-int show_finalized(const void *header, const void *sections, char *module)
+void show_module(char *module)
 {
-	int (*original)(const void *, const void *, char *) =
-		(void *)hook_originals.module_finalize;
-
-	if (showing) {
-		wire_say(WIRE_SECTION, 0, (uint64_t)module, module, guest.module_size);
-		memset(module + guest.module_init, 0, sizeof(uint64_t));
-		memset(module + guest.module_exit, 0, sizeof(uint64_t));
-	}
-	return original(header, sections, module);
+	if (!showing)
+		return;
+	wire_say(WIRE_SECTION, 0, (uint64_t)module, module, guest.module_size);
+	memset(module + guest.module_init, 0, sizeof(uint64_t));
+	memset(module + guest.module_exit, 0, sizeof(uint64_t));
 }

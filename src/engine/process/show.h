@@ -7,4 +7,7 @@
 /* Whether modules are shown, and not started, from now on. */
 void show_next_load(bool show);
 
+/* Shows the structure of a module whose load is shown, and takes its init and exit out. */
+void show_module(char *module);
+
 #endif

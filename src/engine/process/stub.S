@@ -38,6 +38,13 @@ entry stub_irq_enable
 	movq	$EFLAGS_IF, WORD_INTERRUPT_FLAG
 	ret
 
+/* What is no user's address becomes one that faults (user_limit.c). The caller expects rbx to be lost. */
+entry stub_limit_rcx
+	cmpq	$USER_END, %rcx
+	jb	1f
+	orq	$-1, %rcx
+1:	ret
+
 /* SLUB's double-word compare and exchange, for both ways of reading the answer: al, and ZF with the
  * old value in rdx:rax. */
 entry stub_cmpxchg16b

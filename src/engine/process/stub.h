@@ -35,9 +35,9 @@ enum { STUB_SLOT_COUNT = (STUB_FPU_AREAS - STUB_SLOTS) / 8 };
 
 /* Entries of stub.S as they are in our program; stub_address() tells where their copy is. */
 extern const char stub_begin[], stub_end[];
-extern const char stub_save_fl[], stub_irq_disable[], stub_irq_enable[], stub_cmpxchg16b[],
-	stub_cmpxchg16b_end[], stub_exception[], stub_interrupt[], stub_idle[], stub_user_mode[],
-	stub_ret_from_fork[], stub_call[];
+extern const char stub_save_fl[], stub_irq_disable[], stub_irq_enable[], stub_limit_rcx[],
+	stub_cmpxchg16b[], stub_cmpxchg16b_end[], stub_exception[], stub_interrupt[], stub_idle[],
+	stub_user_mode[], stub_ret_from_fork[], stub_call[];
 
 static inline uint64_t stub_address(const char *entry)
 {

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Hooks of text patching (jump labels, static calls, BPF): copies, past the text's protection. */
+/* Hooks of text: patching (jump labels, static calls, BPF) is a copy past the text's protection; a
+ * module's becomes final. */
 #include "engine/process/hooks.h"
 
 #include <string.h>
 
+#include "engine/process/hook.h"
 #include "engine/process/protect.h"
+#include "engine/process/show.h"
+#include "engine/process/user_limit.h"
 
 void *text_poke(void *address, const void *opcode, size_t length)
 {
@@ -34,4 +38,14 @@ void *text_set(void *address, int byte, size_t length)
 	memset(address, byte, length);
 	protect_close(address, length);
 	return address;
+}
+
+int text_finalize_module(const Elf64_Ehdr *header, const Elf64_Shdr *sections, void *module)
+{
+	int (*original)(const void *, const void *, void *) =
+		(void *)hook_originals.module_finalize;
+
+	show_module(module);
+	user_limit_lower_module(header, sections);
+	return original(header, sections, module);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine/process/trap.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 #include "engine/process/program.h"
 #include "engine/process/protect.h"
 #include "engine/process/stub.h"
+#include "engine/process/user.h"
 
 _Static_assert(TRAP_SIGNAL_REPORT == SIGUSR2, "the report signal");
 
@@ -36,9 +38,9 @@ enum trap_number {
 	TRAP_SIMD = 19,
 };
 
-enum { FAULT_PRESENT = 1, FAULT_USER = 4 };
+enum { FAULT_PRESENT = 1, FAULT_WRITE = 2, FAULT_USER = 4, FAULT_FETCH = 16 };
 
-enum { SIGNAL_STACK_SIZE = 256 * 1024 };
+enum { SIGNAL_STACK_SIZE = 256 * 1024, CPUID_7_EBX_SMAP = 1 << 20 };
 
 /* struct pt_regs of x86-64. */
 struct pt_regs {
@@ -47,6 +49,9 @@ struct pt_regs {
 };
 
 _Static_assert(sizeof(struct pt_regs) == PT_REGS_SIZE, "stub.S pops these");
+
+/* Without it the kernel may touch user memory at any time. */
+static bool processor_has_smap;
 
 static bool in_range(uint64_t address, uint64_t start, uint64_t end)
 {
@@ -146,7 +151,8 @@ static uint64_t handler_of(long trap)
 static uint64_t kernel_fault_error(uint64_t error, uint64_t address)
 {
 	error &= ~(uint64_t)(FAULT_USER | FAULT_PRESENT);
-	return protect_is_mapped(address) ? error | FAULT_PRESENT : error;
+	return protect_is_mapped(address) || user_is_mapped(address) ? error | FAULT_PRESENT
+								     : error;
 }
 
 /* The exception would hit the stack again: it ran over, into the guard page below it or nearly so,
@@ -163,6 +169,15 @@ static bool stack_is_gone(uint64_t sp)
 static uint64_t user_access_flag(uint64_t ip)
 {
 	return guest.search_exception_tables(ip) ? EFLAGS_AC : 0;
+}
+
+/* The host's own page was missing, not the kernel's. */
+static bool fill(uint64_t ip, uint64_t error, uint64_t address)
+{
+	if (address >= USER_END || error & FAULT_FETCH || !is_guest_code(ip) || !guest.gs_base)
+		return false;
+	return (user_access_flag(ip) || !processor_has_smap) &&
+	       user_fill(address, error & FAULT_WRITE);
 }
 
 static _Noreturn void die_in_host(const ucontext_t *context, int signal)
@@ -191,10 +206,11 @@ static void on_fault(int signal, siginfo_t *info, void *opaque)
 	greg_t *g = context->uc_mcontext.gregs;
 	uint64_t ip = (uint64_t)g[REG_RIP], sp = (uint64_t)g[REG_RSP];
 	uint64_t error = (uint64_t)g[REG_ERR], handler = handler_of(g[REG_TRAPNO]), flag = 0;
-	uint64_t interruptible = stub_word->interrupt_flag;
 
 	if (g[REG_TRAPNO] == TRAP_PROTECTION && is_readable_code(ip) &&
 	    emulate((const unsigned char *)ip, 15, g))
+		return;
+	if (g[REG_TRAPNO] == TRAP_PAGE && fill(ip, error, (uint64_t)g[REG_CR2]))
 		return;
 	if (!is_guest_code(ip) || !handler || !guest.gs_base)
 		die_in_host(context, signal);
@@ -211,9 +227,6 @@ static void on_fault(int signal, siginfo_t *info, void *opaque)
 		flag = user_access_flag(ip);
 	}
 	deliver(g, stub_address(stub_exception), handler, error, sp, flag);
-	/* A task with user memory, which ours has not, gets this from the page fault handler. */
-	if (g[REG_TRAPNO] == TRAP_PAGE)
-		stub_word->interrupt_flag = interruptible;
 }
 
 /* Kernel text that could take an interrupt now. Our own code on a kernel stack cannot: it may be
@@ -306,8 +319,10 @@ int trap_install(struct err *err)
 {
 	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
 	stack_t stack = {.ss_size = SIGNAL_STACK_SIZE};
+	unsigned int a, b = 0, c, d;
 	int code;
 
+	processor_has_smap = __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & CPUID_7_EBX_SMAP;
 	stack.ss_sp = mmap(NULL, SIGNAL_STACK_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (stack.ss_sp == MAP_FAILED || sigaltstack(&stack, NULL) < 0)

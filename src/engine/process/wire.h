@@ -46,7 +46,7 @@ enum wire_type {
 	WIRE_END,	 /* (enum engine_end_kind): sentence */
 };
 
-enum { WIRE_MAX = 256 << 20 }; /* a longer frame is an error */
+enum { WIRE_MAX = 95 << 20 }; /* a longer frame is an error */
 
 struct wire_header {
 	uint32_t type, length;

@@ -190,7 +190,7 @@ static void signal_others(void)
 
 static void unmap_all(void)
 {
-	report("all", call(11, 0, 0x7ffffffff000, 0));
+	report("all", call(11, 0, 0x7fffffff0000, 0));
 	report("libraries", call(11, 0x7f0000000000, 0xff0000000, 0));
 	report("protect", call(10, host_text() & ~4095ul, 4096, 7));
 	report("over", call6(9, host_text() & ~4095ul, 4096, 7, 0x32, -1, 0));
