@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine/process/serve.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "engine/engine.h"
 #include "engine/places.h"
 #include "engine/process/clock.h"
+#include "engine/process/listing.h"
 #include "engine/process/log.h"
 #include "engine/process/program.h"
 #include "engine/process/serve_state.h"
@@ -28,9 +26,7 @@
 
 enum {
 	CHUNK = 65536,
-	PATH_LENGTH = 4096,
 	QUIET_MS = 200, /* guest time in which what the boot started comes to rest */
-	MAX_DEPTH = 32,
 	PAYLOAD_SIZE = 96 << 20,
 	UEVENT_BUFFER = 16 << 20,
 };
@@ -286,114 +282,21 @@ static void do_blocks(const struct request *r)
 	answer((long)count, bytes);
 }
 
-/* ---- listing ---- */
-
-/* Nodes are sent many at a time: a frame costs two switches between processes. */
-struct listing {
-	long flags; /* ENGINE_LIST_... */
-	bool silent;
-	struct buf nodes;
-};
-
-static void send_nodes(struct listing *listing)
-{
-	if (listing->nodes.n && !listing->silent)
-		wire_say(WIRE_NODES, 0, 0, listing->nodes.p, listing->nodes.n);
-	buf_clear(&listing->nodes);
-}
-
-static void listing_free(struct listing *listing)
-{
-	buf_free(&listing->nodes);
-}
-
-static void list_directory(struct listing *listing, const char *path, int depth, long *result);
-
-static void add_node(struct listing *listing, uint32_t mode, const char *path)
-{
-	buf_add(&listing->nodes, &mode, sizeof(mode));
-	buf_add(&listing->nodes, path, strlen(path) + 1);
-	if (listing->nodes.n > CHUNK)
-		send_nodes(listing);
-}
-
-/* type as in a directory entry, which are the file type bits of a mode. */
-static void list_entry(struct listing *listing, const char *path, uint8_t type, int depth)
-{
-	struct stat *st = (struct stat *)chunk;
-	uint32_t mode = DTTOIF(type);
-	long ignored;
-
-	if (!(listing->flags & ENGINE_LIST_NAMES)) {
-		if (SYSCALL(newfstatat, AT_FDCWD, (long)path, (long)st, AT_SYMLINK_NOFOLLOW) < 0)
-			return;
-		mode = st->st_mode;
-	}
-	add_node(listing, mode, path);
-	if (listing->flags & ENGINE_LIST_RECURSIVE && S_ISDIR(mode) && depth < MAX_DEPTH)
-		list_directory(listing, path, depth + 1, &ignored);
-}
-
-struct guest_dirent {
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
-};
-
-static void list_directory(struct listing *listing, const char *path, int depth, long *result)
-{
-	long fd = open_path(path, O_RDONLY | O_DIRECTORY), got = 0;
-	size_t top = window_top();
-	char *entries = window_push(CHUNK), *child = window_push(PATH_LENGTH);
-
-	*result = fd < 0 ? fd : 0;
-	while (fd >= 0 && child && (got = SYSCALL(getdents64, fd, (long)entries, CHUNK)) > 0) {
-		for (long at = 0; at < got;) {
-			const struct guest_dirent *entry = (void *)(entries + at);
-
-			at += entry->reclen;
-			if (!strcmp(entry->name, ".") || !strcmp(entry->name, ".."))
-				continue;
-			snprintf(child, PATH_LENGTH, "%s/%s", strcmp(path, "/") ? path : "",
-				 entry->name);
-			list_entry(listing, child, entry->type, depth);
-		}
-	}
-	if (fd >= 0)
-		SYSCALL(close, fd);
-	window_pop(top);
-}
-
-/* The answer is that of the first directory. */
 static void do_list(const struct request *r)
 {
-	DEFER(listing_free) struct listing listing = {.flags = r->header.value};
-	const char *end = r->rest + r->rest_length;
-	long result, others;
-
-	list_directory(&listing, r->text, 0, &result);
-	for (const char *path = r->rest; path < end; path += strlen(path) + 1)
-		list_directory(&listing, path, 0, &others);
-	send_nodes(&listing);
-	answer(result, 0);
+	answer(listing_send(r->text, r->rest + r->rest_length, r->header.value, false), 0);
 }
 
 /* The first look at a directory makes its entries in the kernel's memory, and a restored kernel
  * would do so, page by page, in every run. */
 static void look_around(void)
 {
-	DEFER(listing_free) struct listing listing = {.flags = ENGINE_LIST_NAMES, .silent = true};
-	const char *end = engine_places + sizeof(engine_places);
-	long ignored;
+	size_t top = window_top();
+	char *paths = window_push(sizeof(engine_places));
 
-	for (const char *path = engine_places; path < end; path += strlen(path) + 1) {
-		size_t top = window_top();
-
-		list_directory(&listing, window_push_text(path), 0, &ignored);
-		window_pop(top);
-	}
+	memcpy(paths, engine_places, sizeof(engine_places));
+	listing_send(paths, paths + sizeof(engine_places), ENGINE_LIST_NAMES, true);
+	window_pop(top);
 }
 
 /* ---- the loop ---- */
