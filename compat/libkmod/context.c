@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "compat/libkmod/internal.h"
@@ -55,19 +54,12 @@ static int parse_priority(const char *text)
 	return 0;
 }
 
-static char *absolute(const char *path)
-{
-	DEFER(mem_freep) char *here = path[0] == '/' ? NULL : getcwd(NULL, 0);
-
-	return mem_format("%s%s%s", here ? here : "", here ? "/" : "", path);
-}
-
 static char *release_dir(const char *dirname)
 {
 	struct utsname kernel;
 
 	if (dirname)
-		return absolute(dirname);
+		return file_absolute(dirname);
 	uname(&kernel);
 	return mem_format("/lib/modules/%s", kernel.release);
 }

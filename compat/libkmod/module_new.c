@@ -2,20 +2,9 @@
 /* From a name, a path, a word or the running kernel to modules. */
 #include <errno.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "compat/libkmod/internal.h"
-
-/* Up to the first '.', with '_' for '-'. */
-static char *normal_name(const char *text)
-{
-	char *name = mem_format("%.*s", (int)strcspn(text, "."), text);
-
-	for (char *p = name; p && *p; p++)
-		if (*p == '-')
-			*p = '_';
-	return name;
-}
 
 EXPORT int kmod_module_new_from_name(struct kmod_ctx *ctx, const char *name,
 				     struct kmod_module **out)
@@ -24,8 +13,11 @@ EXPORT int kmod_module_new_from_name(struct kmod_ctx *ctx, const char *name,
 
 	if (!ctx || !name || !out)
 		return -ENOENT;
-	normal = normal_name(name);
-	return normal ? kmod_module_make(ctx, span_text(normal), NULL, out) : -ENOMEM;
+	normal = mem_strdup(name);
+	if (!normal)
+		return -ENOMEM;
+	ko_normal_name(normal);
+	return kmod_module_make(ctx, span_text(normal), NULL, out);
 }
 
 /* Takes path over, which becomes the module's. */
@@ -52,7 +44,6 @@ static int set_path(struct kmod_module *module, char *path)
 EXPORT int kmod_module_new_from_path(struct kmod_ctx *ctx, const char *path,
 				     struct kmod_module **out)
 {
-	DEFER(mem_freep) char *here = NULL;
 	DEFER(mem_freep) char *whole = NULL;
 	struct kmod_module *module;
 	const char *slash;
@@ -61,8 +52,7 @@ EXPORT int kmod_module_new_from_path(struct kmod_ctx *ctx, const char *path,
 
 	if (!ctx || !path || !out)
 		return -ENOENT;
-	here = path[0] == '/' ? NULL : getcwd(NULL, 0);
-	whole = mem_format("%s%s%s", here ? here : "", here ? "/" : "", path);
+	whole = file_absolute(path);
 	if (!whole)
 		return -ENOMEM;
 	if (stat(whole, &st) < 0)

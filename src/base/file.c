@@ -22,6 +22,15 @@ int file_open(const char *path, int flags, struct err *err)
 	return fd < 0 ? err_errno(err, "cannot open %s", path) : fd;
 }
 
+char *file_absolute(const char *path)
+{
+	char here[4096] = "";
+
+	if (path[0] && path[0] != '/' && !getcwd(here, sizeof(here)))
+		return NULL;
+	return mem_format("%s%s%s", here, here[0] ? "/" : "", path);
+}
+
 void file_close(int fd)
 {
 	if (fd >= 0)

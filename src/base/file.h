@@ -22,6 +22,10 @@ static inline void file_closep(int *fd)
 	file_close(*fd);
 }
 
+/* The path with the current directory in front unless it is absolute or ""; the caller's, for
+ * mem_free(). NULL: out of memory, or there is no current directory. */
+char *file_absolute(const char *path);
+
 /* Appends a file's bytes to buf; -EFBIG when there are more than limit. */
 int file_read(const char *path, size_t limit, struct buf *buf, struct err *err);
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "cli/option.h"
 #include "cli/output.h"
 #include "cli/tool.h"
@@ -185,24 +185,14 @@ static int show_candidate(struct work *work, const struct db_candidate *candidat
 		    : fail(work, &module, (err_no_memory(&err), &err));
 }
 
-/* The words of a module that is a file, from its path: up to the first '.', with '_' for '-'. */
 static int show_path(struct work *work, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	DEFER(mem_freep) char *name = mem_strdup(slash ? slash + 1 : path);
-	DEFER(mem_freep) char *here = path[0] == '/' ? NULL : getcwd(NULL, 0);
-	DEFER(mem_freep)
-	char *whole = mem_format("%s%s%s", here ? here : "", here ? "/" : "", path);
+	DEFER(mem_freep) char *whole = file_absolute(path), *name = tool_module_name(path);
 
-	if (!name || !whole) {
-		tool_say(&work->tool, TOOL_ERROR, "Module file %s not found.", path);
-		return -ENOMEM;
-	}
-	name[strcspn(name, ".")] = 0;
-	for (char *p = name; *p; p++)
-		if (*p == '-')
-			*p = '_';
-	return show_file(work, name, whole);
+	if (whole && name)
+		return show_file(work, name, whole);
+	tool_say(&work->tool, TOOL_ERROR, "Module file %s not found.", path);
+	return -ENOMEM;
 }
 
 static int show_word(struct work *work, const char *word)
@@ -255,14 +245,12 @@ static void set_form(struct work *work)
 static int open_release(struct work *work, struct err *err)
 {
 	const struct modinfo_options *options = &work->options;
-	const char *base = options->basedir ? options->basedir : "";
-	DEFER(mem_freep) char *here = base[0] && base[0] != '/' ? getcwd(NULL, 0) : NULL;
 	DEFER(mem_freep) char *dir = NULL;
 	struct utsname kernel;
 
 	uname(&kernel);
-	dir = mem_format("%s%s%s/lib/modules/%s", here ? here : "", here ? "/" : "", base,
-			 options->release ? options->release : kernel.release);
+	dir = tool_release_dir(options->basedir ? options->basedir : "", "lib/modules",
+			       options->release ? options->release : kernel.release);
 	return dir ? db_indexes_new(&work->indexes, dir, err) : err_no_memory(err);
 }
 

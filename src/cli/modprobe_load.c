@@ -133,7 +133,7 @@ static int load(struct modprobe *modprobe, const struct db_candidate *module, co
 
 static int load_file(struct modprobe *modprobe, const char *word, const char *params)
 {
-	DEFER(mem_freep) char *path = tool_absolute(word), *name = tool_module_name(word);
+	DEFER(mem_freep) char *path = file_absolute(word), *name = tool_module_name(word);
 	struct db_candidate module = {.name = name};
 	struct err err = {0};
 	int64_t modified;

@@ -147,9 +147,7 @@ static int do_rmmod(struct run *run, const struct run_command *command, struct e
 
 	if (!name)
 		return err_no_memory(err);
-	name[strcspn(name, ".")] = 0;
-	for (char *p = name; *p; p++)
-		*p = *p == '-' ? '_' : *p;
+	ko_normal_name(name);
 	return run_unload(run, name, command->text, err);
 }
 

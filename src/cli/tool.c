@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include "base/buf.h"
-#include "base/cleanup.h"
+#include "base/file.h"
 #include "base/mem.h"
+#include "ko/ko.h"
 
 void tool_say(const struct tool *tool, enum tool_level level, const char *format, ...)
 {
@@ -50,18 +50,9 @@ enum tool_level tool_level_of(enum db_level level)
 	return levels[level];
 }
 
-char *tool_absolute(const char *path)
-{
-	char here[4096] = "";
-
-	if (path[0] && path[0] != '/' && !getcwd(here, sizeof(here)))
-		return NULL;
-	return mem_format("%s%s%s", here, here[0] ? "/" : "", path);
-}
-
 char *tool_release_dir(const char *base, const char *moduledir, const char *release)
 {
-	DEFER(mem_freep) char *root = tool_absolute(base);
+	DEFER(mem_freep) char *root = file_absolute(base);
 
 	return root ? mem_format("%s/%s/%s", root, moduledir + strspn(moduledir, "/"), release)
 		    : NULL;
@@ -71,10 +62,10 @@ char *tool_module_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
-	char *copy = mem_format("%.*s", (int)strcspn(name, "."), name);
+	char *copy = mem_strdup(name);
 
-	for (char *p = copy; p && *p; p++)
-		*p = *p == '-' ? '_' : *p;
+	if (copy)
+		ko_normal_name(copy);
 	return copy;
 }
 

@@ -24,8 +24,6 @@ enum tool_level tool_level_of(enum db_level level); /* not of DB_NEEDS */
 
 /* BASE/MODULEDIR/RELEASE, absolute also when base is not; NULL: out of memory. */
 char *tool_release_dir(const char *base, const char *moduledir, const char *release);
-/* A path that does not depend on the current directory, NULL: out of memory. */
-char *tool_absolute(const char *path);
 /* The module that a file's name stands for, NULL: out of memory. */
 char *tool_module_name(const char *path);
 

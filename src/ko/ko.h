@@ -97,6 +97,9 @@ const struct ko_info *ko_description(const struct ko *ko, size_t *count);
 /* The module's name: modinfo's "name=", else the file's up to its first '.', with '-' turned
  * into '_'. */
 const char *ko_name(const struct ko *ko);
+/* Makes of the last part of a path, or of a name as people write it, the module's: cuts it at its
+ * first '.', and turns '-' into '_'. */
+void ko_normal_name(char *name);
 /* The first word of vermagic, "" when there is none. */
 const char *ko_release(const struct ko *ko);
 

@@ -63,15 +63,21 @@ const char *ko_info(const struct ko *ko, const char *key)
 	return NULL;
 }
 
+void ko_normal_name(char *name)
+{
+	name[strcspn(name, ".")] = 0;
+	for (char *p = name; *p; p++)
+		if (*p == '-')
+			*p = '_';
+}
+
 static char *name_of_path(struct arena *arena, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
-	char *name = arena_strndup(arena, base, strcspn(base, "."));
+	char *name = arena_strdup(arena, slash ? slash + 1 : path);
 
-	for (char *p = name; p && *p; p++)
-		if (*p == '-')
-			*p = '_';
+	if (name)
+		ko_normal_name(name);
 	return name;
 }
 

@@ -66,14 +66,13 @@ static int get_by_path(struct plan_probe *probe, struct span path, struct probe_
 				   absolute ? "" : db_indexes_dir(probe->options.indexes),
 				   absolute ? "" : "/", (int)path.n, (const char *)path.p);
 	const char *slash = whole ? strrchr(whole, '/') : NULL;
-	char *name = slash ? arena_strndup(probe->arena, slash + 1, strcspn(slash + 1, ".")) : NULL;
+	char *name = slash ? arena_strdup(probe->arena, slash + 1) : NULL;
 	struct db_candidate candidate = {.name = name};
 	int code;
 
 	if (!name)
 		return err_no_memory(err);
-	for (char *p = name; *p; p++)
-		*p = *p == '-' ? '_' : *p;
+	ko_normal_name(name);
 	code = probe_module_get(probe, &candidate, out, err);
 	if (code == 0 && !(*out)->path)
 		(*out)->path = whole;
