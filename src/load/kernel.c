@@ -123,6 +123,8 @@ int load_kernel_open(struct load_kernel **out, const struct image *image, struct
 	kernel->image = image;
 	code = read_kernel(kernel, err);
 	if (code == 0)
+		code = builtin_read(kernel, err);
+	if (code == 0)
 		*out = take_ptr(&kernel);
 	return code;
 }
@@ -138,5 +140,6 @@ void load_kernel_close(struct load_kernel *kernel)
 	if (!kernel)
 		return;
 	keyring_free(kernel->keys);
+	map_free(&kernel->built_in);
 	mem_free(kernel);
 }

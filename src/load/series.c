@@ -18,6 +18,8 @@ static const struct {
 	[SERIES_LONG_LINES] = {6, 4, "a record of printk has 1024 bytes, prefix or not"},
 	[SERIES_BTF_ONCE] = {6, 3, "btf_module_notify() says less where mismatches are allowed"},
 	[SERIES_DYNDBG_SOURCE] = {6, 7, "_DPRINTK_FLAGS_INCL_SOURCENAME"},
+	[SERIES_TRACER_FLAGS] = {6, 6,
+				 "print_bug_type() shows direct calls and modified records, too"},
 	[SERIES_OPEN_NAME] = {6, 12, "nothing measures the name in the structure any more"},
 	[SERIES_STRING_TABLE] = {6, 13, "elf_validity_cache_strtab() and its like"},
 	[SERIES_ARM64_PREFIX] = {6, 5, "arm64's choice of module addresses was written anew"},

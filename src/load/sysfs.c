@@ -5,62 +5,12 @@
 #include "load/param.h"
 
 /* Rows of __param, and the modes that files there may have. */
-enum { ROW = 40, ROW_MODE = 24, MODES = 010664, LONGEST = 256 };
+enum { ROW = 40, ROW_MODE = 24, MODES = 010664 };
 
 static void warn(struct walk *walk)
 {
 	if (walk->verdict->code == 0)
 		walk->verdict->taints |= LOAD_TAINT_W;
-}
-
-/* Rows of the kernel's own from symbol start to symbol end. */
-struct rows {
-	const char *start, *end;
-	uint32_t size, name; /* of a row; where the address of its name stands */
-	bool params;	     /* "MODULE.PARAMETER" with a mode, not "MODULE" */
-};
-
-static bool names_module(struct span row, const char *found, bool params, const char *name)
-{
-	size_t length = strcspn(found, ".");
-
-	if (!params)
-		return strcmp(found, name) == 0;
-	if (span_le16(row, ROW_MODE) == 0)
-		return false;
-	if (found[length] != '.')
-		return strcmp(name, "kernel") == 0;
-	return strlen(name) == length && strncmp(found, name, length) == 0;
-}
-
-static bool is_among(const struct image *image, const struct rows *rows, const char *name)
-{
-	uint64_t at = image_address(image, rows->start), stop = image_address(image, rows->end);
-
-	for (; at && rows->size && at + rows->size <= stop; at += rows->size) {
-		struct span row = image_at(image, at, rows->size);
-		uint64_t text = span_le64(row, rows->name);
-		const char *found = span_string(image_at(image, text, LONGEST), 0);
-
-		if (found && names_module(row, found, rows->params, name))
-			return true;
-	}
-	return false;
-}
-
-/* Built-in code has a directory when it has parameters with files, or a version. */
-static bool is_built_in(const struct image *image, const char *name)
-{
-	struct rows params = {"__start___param", "__stop___param", ROW, 0, true};
-	struct rows versions = {"__start___modver", "__stop___modver", 0, 0, false};
-	struct err ignored;
-	uint32_t unused;
-
-	if (image_sizeof(image, "module_version_attribute", &versions.size, &ignored) < 0 ||
-	    image_member(image, "module_version_attribute", "module_name", &versions.name, &unused,
-			 &ignored) < 0)
-		versions.size = 0;
-	return is_among(image, &params, name) || is_among(image, &versions, name);
 }
 
 static bool check_name(struct walk *walk)
@@ -73,7 +23,7 @@ static bool check_name(struct walk *walk)
 		warn(walk);
 		return false;
 	}
-	if (!is_built_in(walk->kernel->image, walk->name))
+	if (!map_get(&walk->kernel->built_in, span_text(walk->name)))
 		return true;
 	walk_reason(walk, "L-FS-02", -EINVAL, "the kernel has something of the name %s built in",
 		    walk->name)

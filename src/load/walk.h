@@ -19,11 +19,15 @@ enum series_delta {
 	SERIES_LONG_LINES,    /* of the log */
 	SERIES_BTF_ONCE,      /* a mismatch of types is told once, in other words */
 	SERIES_DYNDBG_SOURCE, /* flag s */
+	SERIES_TRACER_FLAGS,  /* four of them in the report on a call */
 	SERIES_OPEN_NAME,     /* a name without end is read on */
 	SERIES_STRING_TABLE,  /* .strtab and all section names are checked */
 	SERIES_ARM64_PREFIX,  /* arm64's relocations are spoken of with "Modules: " in front */
 	SERIES_DELTAS,
 };
+struct load_kernel;
+/* Fills built_in. */
+int builtin_read(struct load_kernel *kernel, struct err *err);
 bool series_has(const char *release, enum series_delta delta);
 
 struct load_arch; /* arch/arch.h */
@@ -36,6 +40,7 @@ struct load_kernel {
 	const struct load_arch *arch;
 	bool has_layout;
 	struct image_export layout; /* module_layout */
+	struct map built_in;	    /* names below /sys/module */
 	const char *release, *vermagic;
 	uint32_t module_size; /* 0: unknown */
 	uint32_t module_used; /* of it, without padding at the end; 0: unknown */

@@ -32,6 +32,7 @@ def plain_log(log, release):
         text = text.replace(release, '<release>')
         text = re.sub(r'\b(val|loc|Lockdown:) \S+', r'\1', text)
         text = re.sub(r'\(____ptrval____\)|<addr>|\b[0-9a-f]{16}\b', '<addr>', text)
+        text = re.sub(r'^( actual:   | expected: |missing return thunk: ).*', r'\1', text)
         # A module's own lines, and a WARN's dump.
         if level != 6 and not text.startswith(('------------[', 'WARNING: CPU')):
             kept.append([level, text])

@@ -124,14 +124,19 @@ static bool apply(struct walk *walk, const struct reloc *reloc)
 	return true;
 }
 
-/* Where returns are to lead, 0 when the module has none. */
-static uint64_t return_thunk(const struct walk *walk)
+/* The address of an import, 0 when the module has none of that name. */
+static uint64_t import(const struct walk *walk, const char *name)
 {
 	for (size_t i = 1; i < walk->symbol_count; i++)
 		if (walk->symbols[i].section == SHN_UNDEF &&
-		    strcmp(walk->symbols[i].name, "__x86_return_thunk") == 0)
+		    strcmp(walk->symbols[i].name, name) == 0)
 			return walk->symbols[i].value;
 	return 0;
+}
+
+static uint64_t displaced(uint64_t address, const unsigned char *code)
+{
+	return address + 5 + (uint64_t)(int64_t)(int32_t)span_le32(span_of(code + 1, 4), 0);
 }
 
 /* A return that the kernel would patch, but that leads elsewhere: it warns, and dies of one that is
@@ -160,7 +165,7 @@ static bool lost_return(struct walk *walk, uint64_t address, uint64_t leads,
 static bool check_returns(struct walk *walk)
 {
 	const struct section *sites = elf_find(walk, ".return_sites");
-	uint64_t thunk = return_thunk(walk);
+	uint64_t thunk = import(walk, "__x86_return_thunk");
 
 	for (uint64_t at = 0; sites && sites->placed && at + 4 <= sites->data.n; at += 4) {
 		const unsigned char *site = layout_at(walk, sites->place + at, 4), *code;
@@ -173,13 +178,64 @@ static bool check_returns(struct walk *walk)
 		code = layout_at(walk, address, 5);
 		if (!code)
 			continue;
-		leads = address + 5 +
-			(uint64_t)(int64_t)(int32_t)span_le32(span_of(code + 1, 4), 0);
-		if (code[0] != 0xe9)
-			leads = 0;
+		leads = code[0] == 0xe9 ? displaced(address, code) : 0;
 		if (leads != thunk && !lost_return(walk, address, leads, code))
 			return false;
 	}
+	return true;
+}
+
+/* The lowest place in __mcount_loc that is no call of the tracer; 0: there is none. */
+static uint64_t lost_call(const struct walk *walk, const struct section *places, uint64_t tracer)
+{
+	uint64_t lost = 0;
+
+	for (uint64_t at = 0; at + 8 <= places->data.n; at += 8) {
+		const unsigned char *place = layout_at(walk, places->place + at, 8), *code;
+		uint64_t address = place ? span_le64(span_of(place, 8), 0) : 0;
+
+		code = address ? layout_at(walk, address, 5) : NULL;
+		if (code && (code[0] != 0xe8 || displaced(address, code) != tracer) &&
+		    (!lost || address < lost))
+			lost = address;
+	}
+	return lost;
+}
+
+static void call_line(struct walk *walk, const char *what, const unsigned char code[5])
+{
+	walk_say(walk, 4, " %s %02x:%02x:%02x:%02x:%02x", what, code[0], code[1], code[2], code[3],
+		 code[4]);
+}
+
+/* The tracer gives up at the first call that is not its own, with a report. */
+static void check_calls(struct walk *walk)
+{
+	const struct section *places = elf_find(walk, "__mcount_loc");
+	uint64_t tracer = import(walk, "__fentry__"), address;
+	const char *flags = walk->kernel->has[SERIES_TRACER_FLAGS] ? "    " : "  ";
+	unsigned char wanted[5] = {0xe8};
+
+	if (!walk->kernel->dynamic_ftrace || !places || !places->placed || !tracer)
+		return;
+	address = lost_call(walk, places, tracer);
+	if (!address)
+		return;
+	for (int i = 0; i < 4; i++)
+		wanted[i + 1] = (unsigned char)((tracer - address - 5) >> 8 * i);
+	walk_reason(walk, "L-CRASH-09", 0, "a function does not begin with a call of the tracer");
+	call_line(walk, "actual:  ", layout_at(walk, address, 5));
+	call_line(walk, "expected:", wanted);
+	walk_say(walk, 4, " (0)%s\n expected tramp: %016jx", flags, (uintmax_t)tracer);
+	if (walk->verdict->code == 0)
+		walk->verdict->taints |= LOAD_TAINT_W;
+}
+
+static bool finalize(struct walk *walk)
+{
+	if (!check_returns(walk))
+		return false;
+	check_calls(walk);
 	return true;
 }
 
@@ -189,5 +245,5 @@ const struct load_arch arch_x86_64 = {
 	.modules_size = UINT64_C(0xffffffffff000000) - UINT64_C(0xffffffffc0000000),
 	.kernel_text = UINT64_C(0xffffffff81000000),
 	.apply = apply,
-	.finalize = check_returns,
+	.finalize = finalize,
 };
