@@ -11,7 +11,7 @@
 #	make architectures	check all modules of Debian's arm64 and riscv64 kernels
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
-#	make bench	measure; writes results.md, modinfo.md, modprobe.md and sign.md (and check.md) in bench, prints depmod's table
+#	make bench	measure; writes results.md, depmod.md, modinfo.md, modprobe.md and sign.md (and check.md) in bench
 #	make install	lkm, its links named as kmod's tools, libkmod, manual pages: below prefix (/usr/local), in DESTDIR
 #	make clean
 prefix = /usr/local
@@ -77,7 +77,7 @@ sweep: build
 
 bench: check-kernels
 	@LKM_ORACLE=$(LKM_ORACLE) bench/run $$(tests/run --kernels)
-	@bench/depmod $$(tests/run --kernels)
+	@bench/depmod --packed $$(tests/run --kernels | cut -d" " -f1)
 	@bench/modinfo $$(tests/run --kernels)
 	@bench/sign $$(tests/run --kernels | cut -d" " -f1)
 	@bench/modprobe $$(tests/run --kernels | cut -d' ' -f1)
