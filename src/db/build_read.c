@@ -31,6 +31,11 @@ struct work {
 	atomic_bool no_memory;
 };
 
+struct row { /* of __versions */
+	uint32_t name;
+	bool is_met; /* among the symbols */
+};
+
 struct worker {
 	struct work *work;
 	struct arena *arena;
@@ -43,7 +48,7 @@ struct worker {
 	VEC(struct build_import) imports;
 	VEC(uint64_t) crcs;
 	VEC(struct span) texts;
-	VEC(bool) used;
+	VEC(struct row) rows;
 };
 
 /* A copy of n elements in the arena; NULL: out of memory. */
@@ -117,52 +122,72 @@ static bool read_exports(struct worker *worker, const struct ko *ko,
 	return facts->exports;
 }
 
-/* The marks of names tell which of __versions has them: those of this file begin behind before. */
-static bool mark_versions(struct worker *worker, const struct ko_version *versions, size_t n,
-			  uint32_t before)
-{
-	worker->used.n = 0;
-	for (size_t i = 0; i < n; i++) {
-		bool *used = vec_push(&worker->used);
-		struct build_name *name;
-		uint32_t number;
+/* __versions of one file. The marks of names tell which row has them: those of this file begin
+ * behind before. */
+struct versions {
+	const struct ko_version *p;
+	size_t n;
+	uint32_t before;
+	size_t next; /* behind the row that was met last: imports have much the same order */
+};
 
-		if (!used || !build_names_add(worker->names, span_text(versions[i].name), &number))
+static bool mark_versions(struct worker *worker, const struct versions *versions)
+{
+	worker->rows.n = 0;
+	for (size_t i = 0; i < versions->n; i++) {
+		struct row *row = vec_push(&worker->rows);
+		struct build_name *name;
+
+		if (!row ||
+		    !build_names_add(worker->names, span_text(versions->p[i].name), &row->name))
 			return false;
-		*used = false;
-		name = &worker->names->list.p[number];
-		if (name->mark - before - 1 >= i) /* the first of a name counts */
-			name->mark = before + 1 + (uint32_t)i;
+		row->is_met = false;
+		name = &worker->names->list.p[row->name];
+		if (name->mark - versions->before - 1 >= i) /* the first of a name counts */
+			name->mark = versions->before + 1 + (uint32_t)i;
 	}
 	return true;
 }
 
-static bool push_import(struct worker *worker, const char *name, uint64_t crc, bool weak,
-			uint32_t *number)
+/* The number of a name, and its row of __versions, or one behind the last. */
+static bool find_row(struct worker *worker, struct versions *versions, const char *name,
+		     uint32_t *number, size_t *row)
+{
+	if (versions->next < versions->n && strcmp(versions->p[versions->next].name, name) == 0)
+		*number = worker->rows.p[versions->next].name;
+	else if (!build_names_add(worker->names, span_text(name), number))
+		return false;
+	*row = worker->names->list.p[*number].mark - versions->before - 1;
+	if (*row < versions->n)
+		versions->next = *row + 1;
+	return true;
+}
+
+static bool push_import(struct worker *worker, uint32_t number, uint64_t crc, bool weak)
 {
 	struct build_import *slot = vec_push(&worker->imports);
 	uint64_t *crc_slot = slot ? vec_push(&worker->crcs) : NULL;
 
-	if (!crc_slot || !build_names_add(worker->names, span_text(name), number))
+	if (!crc_slot)
 		return false;
-	*slot = (struct build_import){*number & 0x7fffffff, weak};
+	*slot = (struct build_import){number & 0x7fffffff, weak};
 	*crc_slot = crc;
 	return true;
 }
 
-static bool push_undefined(struct worker *worker, const struct ko_symbol *symbol,
-			   const struct ko_version *versions, uint32_t before)
+static bool push_undefined(struct worker *worker, struct versions *versions,
+			   const struct ko_symbol *symbol)
 {
-	uint32_t number, version;
+	bool weak = symbol->binding == STB_WEAK;
+	uint32_t number;
+	size_t row;
 
-	if (!push_import(worker, symbol->name, 0, symbol->binding == STB_WEAK, &number))
+	if (!find_row(worker, versions, symbol->name, &number, &row))
 		return false;
-	version = worker->names->list.p[number].mark - before - 1;
-	if (version < worker->used.n) {
-		worker->used.p[version] = true;
-		worker->crcs.p[worker->crcs.n - 1] = versions[version].crc;
-	}
-	return true;
+	if (row >= versions->n)
+		return push_import(worker, number, 0, weak);
+	worker->rows.p[row].is_met = true;
+	return push_import(worker, number, versions->p[row].crc, weak);
 }
 
 static bool keep_imports(struct worker *worker, struct build_facts *facts)
@@ -182,13 +207,12 @@ static bool read_imports(struct worker *worker, const struct ko *ko,
 			 const struct ko_symbol *symbols, size_t n, struct build_facts *facts)
 {
 	bool has_registers = ko_machine(ko) == EM_SPARC || ko_machine(ko) == EM_SPARCV9;
-	uint32_t before = worker->marks, number;
-	size_t version_count;
-	const struct ko_version *versions = ko_versions(ko, &version_count);
+	struct versions versions = {.before = worker->marks};
 
+	versions.p = ko_versions(ko, &versions.n);
 	worker->imports.n = worker->crcs.n = 0;
-	worker->marks += (uint32_t)version_count + 1;
-	if (!versions || !mark_versions(worker, versions, version_count, before))
+	worker->marks += (uint32_t)versions.n + 1;
+	if (!versions.p || !mark_versions(worker, &versions))
 		return false;
 	for (size_t i = 1; i < n; i++) {
 		const struct ko_symbol *symbol = &symbols[i];
@@ -196,12 +220,12 @@ static bool read_imports(struct worker *worker, const struct ko *ko,
 		if (symbol->section != SHN_UNDEF || !symbol->name[0] ||
 		    (has_registers && symbol->type == REGISTER_SYMBOL))
 			continue;
-		if (!push_undefined(worker, symbol, versions, before))
+		if (!push_undefined(worker, &versions, symbol))
 			return false;
 	}
-	for (size_t i = 0; i < version_count; i++)
-		if (!worker->used.p[i] &&
-		    !push_import(worker, versions[i].name, versions[i].crc, false, &number))
+	for (size_t i = 0; i < versions.n; i++)
+		if (!worker->rows.p[i].is_met &&
+		    !push_import(worker, worker->rows.p[i].name, versions.p[i].crc, false))
 			return false;
 	return keep_imports(worker, facts);
 }
@@ -248,7 +272,7 @@ static bool read_file(struct worker *worker, struct build_module *module)
 	const struct db_build *build = worker->work->build;
 	struct build_facts *facts = &module->facts;
 	DEFER(ko_closep) struct ko *ko = NULL;
-	struct err err = {0};
+	struct err err;
 
 	facts->code =
 		ko_open_at(&ko, build->dir, build_path(build, module->path), worker->memory, &err);
@@ -272,7 +296,7 @@ static void worker_end(struct worker *worker)
 	vec_free(&worker->imports);
 	vec_free(&worker->crcs);
 	vec_free(&worker->texts);
-	vec_free(&worker->used);
+	vec_free(&worker->rows);
 }
 
 static void *work_on(void *context)

@@ -17,24 +17,17 @@ void ko_hold_bytes(struct ko *ko, struct span bytes)
 	ko->window = bytes;
 }
 
-static bool note_fault(struct ko *ko, const struct err *err)
-{
-	if (!ko->fault.code)
-		ko->fault = *err;
-	return false;
-}
-
 static bool read_window(struct ko *ko, uint64_t offset, uint64_t length)
 {
-	struct err err = {0};
+	struct err *fault = ko->fault.code ? NULL : &ko->fault; /* the first one counts */
 	void *bytes = length > KO_UNPACKED_MAX ? NULL : arena_bytes(ko->arena, length);
 
 	if (!bytes) {
-		err_no_memory(&err);
-		return note_fault(ko, &err);
+		err_no_memory(fault);
+		return false;
 	}
-	if (file_read_at(ko->fd, offset, bytes, length, ko->path, &err) < 0)
-		return note_fault(ko, &err);
+	if (file_read_at(ko->fd, offset, bytes, length, ko->path, fault) < 0)
+		return false;
 	ko->window_offset = offset;
 	ko->window = span_of(bytes, length);
 	return true;
@@ -71,6 +64,20 @@ void ko_fetch_ahead(struct ko *ko, uint64_t offset, uint64_t length)
 
 	if (ko->fd >= 0 && in_file(ko, offset, length) && !in_window(ko, offset, length, &unused))
 		read_window(ko, offset, length);
+}
+
+void ko_fetch_together(struct ko *ko, const struct ko_section *a, const struct ko_section *b)
+{
+	enum { GAP_MAX = 8192 };
+	const struct ko_section *first = a->offset < b->offset ? a : b;
+	const struct ko_section *last = first == a ? b : a;
+	uint64_t end = first->offset + first->size;
+
+	if (last->offset < end || last->offset - end > GAP_MAX)
+		return;
+	ko_fetch_ahead(ko, first->offset, last->offset + last->size - first->offset);
+	ko_section_data(ko, a);
+	ko_section_data(ko, b);
 }
 
 int ko_failed(const struct ko *ko, struct err *err)

@@ -286,7 +286,7 @@ static int read_sections(struct ko *ko, const struct header *header, struct span
 	int code;
 
 	ko->sections.n = header->section_count;
-	ko->sections.p = arena_array(ko->arena, ko->sections.n, sizeof(*ko->sections.p));
+	ko->sections.p = arena_bytes(ko->arena, ko->sections.n * sizeof(*ko->sections.p));
 	ko->contents = arena_array(ko->arena, ko->sections.n, sizeof(*ko->contents));
 	if (!ko->sections.p || !ko->contents)
 		return err_no_memory(err);
@@ -368,7 +368,8 @@ static const struct ko_section *find_section(const struct ko *ko, const char *na
 	for (size_t i = 1; i < ko->sections.n; i++) {
 		const struct ko_section *section = &ko->sections.p[i];
 
-		if ((section->flags & flags) == flags && strcmp(section->name, name) == 0)
+		if (section->name[0] == name[0] && (section->flags & flags) == flags &&
+		    strcmp(section->name, name) == 0)
 			return section;
 	}
 	return NULL;

@@ -29,9 +29,20 @@ static size_t count_strings(struct span bytes)
 	return n;
 }
 
+/* Who looks at .modinfo of many files looks at __versions, too. */
+static struct span fetch_infos(struct ko *ko)
+{
+	const struct ko_section *infos = ko_section_loaded(ko, ".modinfo");
+	const struct ko_section *versions = ko_section_loaded(ko, "__versions");
+
+	if (infos && versions)
+		ko_fetch_together(ko, infos, versions);
+	return infos ? ko_section_data(ko, infos) : span_of("", 0);
+}
+
 static bool decode(struct ko *ko)
 {
-	struct span bytes = ko_section_bytes(ko, ".modinfo");
+	struct span bytes = fetch_infos(ko);
 	struct ko_info *infos = arena_array(ko->arena, count_strings(bytes), sizeof(*infos));
 	char *text = arena_strndup(ko->arena, (const char *)bytes.p, bytes.n);
 	const char *end;

@@ -71,6 +71,8 @@ static inline struct ko *ko_mutable(const struct ko *ko)
 bool ko_fetch(struct ko *ko, uint64_t offset, uint64_t length, struct span *out);
 /* Reads what will be fetched in pieces in one go. */
 void ko_fetch_ahead(struct ko *ko, uint64_t offset, uint64_t length);
+/* The contents of two sections in one go, when they lie near to each other. */
+void ko_fetch_together(struct ko *ko, const struct ko_section *a, const struct ko_section *b);
 void ko_hold_bytes(struct ko *ko, struct span bytes); /* borrowed: they are the file */
 
 int ko_elf_gate(struct ko *ko, struct err *err);

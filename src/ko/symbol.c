@@ -40,17 +40,6 @@ static struct ko_symbol read_symbol32(const unsigned char *p, bool big_endian, s
 	};
 }
 
-/* The symbols and their names usually lie side by side. */
-static void fetch_ahead(struct ko *ko, const struct ko_section *table,
-			const struct ko_section *names)
-{
-	enum { GAP_MAX = 4096 };
-	uint64_t end = table->offset + table->size;
-
-	if (names->offset >= end && names->offset - end < GAP_MAX)
-		ko_fetch_ahead(ko, table->offset, names->offset + names->size - table->offset);
-}
-
 static bool read_symbols(struct ko *ko, const struct ko_section *table, struct ko_symbol **out,
 			 size_t *count)
 {
@@ -60,7 +49,7 @@ static bool read_symbols(struct ko *ko, const struct ko_section *table, struct k
 	struct span names, data;
 	size_t n;
 
-	fetch_ahead(ko, table, names_section);
+	ko_fetch_together(ko, table, names_section);
 	data = ko_section_data(ko, table);
 	names = ko_strings(ko, ko_section_data(ko, names_section));
 	n = data.n / entry;
