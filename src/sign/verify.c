@@ -221,49 +221,37 @@ static bool is_missing(const struct check *check, const struct ko_signer *signer
 	return check->kernel->missing_hashes & (1u << signer->hash);
 }
 
+/* Whether a signature is by a key, as far as a kernel sees: it is, or it is not. */
+static int check_key(const struct check *check, struct keyring *ring, const struct keyring_key *key,
+		     const struct ko_signer *signer, bool *good)
+{
+	struct err why = {0};
+	int code = keyring_check(ring, key, signer, check->content, &why);
+
+	*good = code == 0;
+	return code < 0 && code != -EKEYREJECTED && code != -ENOPKG
+		       ? err_set(check->err, code, "%s", why.text)
+		       : 0;
+}
+
 /* A certificate inside of the message says who signed: then that has to be true. */
 static int check_inside(const struct check *check, const struct ko_pkcs7 *message)
 {
 	DEFER(keyring_freep) struct keyring *inside = NULL;
+	bool good = true;
 	int code = keyring_new(&inside, check->err);
 
 	if (code == 0)
 		code = keyring_add_der(inside, message->certificates, "", check->err);
-	if (code < 0)
-		return code;
 	vec_foreach (&message->signers, signer) {
-		const struct keyring_key *key = keyring_find(inside, signer);
+		const struct keyring_key *key = code < 0 ? NULL : keyring_find(inside, signer);
 
-		if (!key || is_missing(check, signer))
-			continue;
-		code = keyring_check(inside, key, signer, check->content, check->err);
-		if (code == -EKEYREJECTED || code == -ENOPKG)
-			decide(check->out, "L-SIG-14", -EKEYREJECTED,
-			       "the signature is not by the certificate that is inside of it");
-		else if (code < 0)
-			return code;
+		if (key && good && !is_missing(check, signer))
+			code = check_key(check, inside, key, signer, &good);
 	}
-	return 0;
-}
-
-static int check_key(const struct check *check, const struct ko_signer *signer)
-{
-	struct sign_verdict *out = check->out;
-	struct err why = {0};
-	int code = keyring_check(check->ring, out->key, signer, check->content, &why);
-
-	if (code == 0) {
-		decide(out, NULL, 0, "%s", "");
-	} else if (code == -EKEYREJECTED || code == -ENOPKG) {
-		decide(out, "L-SIG-16", -EKEYREJECTED,
-		       code == -ENOPKG ? "the signature does not fit the key of %s"
-				       : "the signature by %s is not that of this file: the file "
-					 "was changed after it was signed",
-		       out->key->name);
-		code = 0;
-	} else {
-		return err_set(check->err, code, "%s", why.text);
-	}
+	if (!good)
+		decide(check->out, "L-SIG-14", -EKEYREJECTED,
+		       "the signature is not by the certificate that is inside of it");
 	return code;
 }
 
@@ -272,32 +260,35 @@ static int check_key(const struct check *check, const struct ko_signer *signer)
 static int check_signers(const struct check *check, const struct ko_pkcs7 *message)
 {
 	struct sign_verdict *out = check->out;
-	bool good = false;
 
 	decide(out, "L-SIG-15", -ENOKEY,
 	       "the key that signed it (%s, %s) is not among those trusted",
 	       out->signer[0] ? out->signer : "only known by its identifier", out->key_id);
-	vec_foreach (&message->signers, signer) {
-		int code;
-
-		if (is_missing(check, signer)) {
-			if (!good)
-				decide(out, "L-SIG-17", -ENOPKG, "%s is not built into the kernel",
-				       ko_hash_name(signer->hash));
-			continue;
-		}
-		out->key = keyring_find(check->ring, signer);
-		if (!out->key)
-			continue;
-		code = check_key(check, signer);
-		if (code < 0 || out->code < 0)
-			return code;
-		good = true;
-	}
 	if (message->signers.n == 0)
 		decide(out, "L-SIG-17", -ENOPKG, "nobody has signed the signature");
-	if (good)
+	vec_foreach (&message->signers, signer) {
+		const struct keyring_key *key = keyring_find(check->ring, signer);
+		bool good = false;
+		int code;
+
+		if (is_missing(check, signer) && !out->key)
+			decide(out, "L-SIG-17", -ENOPKG, "%s is not built into the kernel",
+			       ko_hash_name(signer->hash));
+		if (!key || is_missing(check, signer))
+			continue;
+		code = check_key(check, check->ring, key, signer, &good);
+		if (code < 0)
+			return code;
+		out->key = key;
 		decide(out, NULL, 0, "%s", "");
+		if (good)
+			continue;
+		decide(out, "L-SIG-16", -EKEYREJECTED,
+		       "the signature by %s is not that of this file: the file was changed after "
+		       "it was signed",
+		       key->name);
+		return 0;
+	}
 	return 0;
 }
 
