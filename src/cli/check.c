@@ -200,6 +200,17 @@ static struct load_policy policy_of(const struct check *check, const struct chec
 	return policy;
 }
 
+/* Says more of a refusal; of many pairs not all that takes long. */
+static void explain(const struct check *check, struct check_pair *pair, struct span bytes)
+{
+	enum { FEW = 16 };
+	DEFER(ko_closep) struct ko *ko = NULL;
+
+	check_fix(pair->kernel, pair->verdict);
+	if (check->pairs.n <= FEW && ko_open_bytes(&ko, bytes, pair->path, NULL) == 0)
+		check_change(pair->kernel, ko, pair->verdict);
+}
+
 static int check_bytes(struct check *check, struct check_pair *pair, struct span bytes)
 {
 	struct check_providers providers = {0};
@@ -216,7 +227,7 @@ static int check_bytes(struct check *check, struct check_pair *pair, struct span
 	if (code == 0)
 		code = load_check(&pair->verdict, pair->kernel->load, &request, &pair->err);
 	if (code == 0 && pair->verdict->code < 0)
-		check_fix(pair->kernel, pair->verdict);
+		explain(check, pair, bytes);
 	if (code == 0 && check->options.relocated && pair->verdict->code == 0)
 		code = check_relocated(pair->kernel, &request, check->options.relocated,
 				       &pair->err);

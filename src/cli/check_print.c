@@ -29,6 +29,7 @@ static void print_reason(const struct load_reason *reason)
 	print_field("the kernel says", reason->line);
 	print_field("wanted", reason->wanted);
 	print_field("found ", reason->found);
+	print_field("change", reason->change);
 	print_field("do    ", reason->fix);
 }
 
@@ -208,13 +209,14 @@ static json_t *text_json(const char *text)
 
 static json_t *reason_json(const struct load_reason *reason)
 {
-	return json_pack("{s:s, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "id", reason->id,
-			 "errno",
+	return json_pack("{s:s, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+			 reason->id, "errno",
 			 reason->code ? json_string(strerrorname_np(-reason->code)) : json_null(),
 			 "stops", (int)reason->stops, "crash", (int)reason->crash, "text",
 			 text_json(reason->sentence), "subject", text_json(reason->subject), "line",
 			 text_json(reason->line), "wanted", text_json(reason->wanted), "found",
-			 text_json(reason->found), "fix", text_json(reason->fix));
+			 text_json(reason->found), "change", text_json(reason->change), "fix",
+			 text_json(reason->fix));
 }
 
 static json_t *steps_json(const struct load_verdict *verdict)

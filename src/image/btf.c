@@ -16,28 +16,7 @@
 #include <errno.h>
 
 #include "base/hash.h"
-#include "image/internal.h"
-
-enum kind {
-	KIND_INT = 1,
-	KIND_PTR = 2,
-	KIND_ARRAY = 3,
-	KIND_STRUCT = 4,
-	KIND_UNION = 5,
-	KIND_ENUM = 6,
-	KIND_TYPEDEF = 8,
-	KIND_VOLATILE = 9,
-	KIND_CONST = 10,
-	KIND_RESTRICT = 11,
-	KIND_FUNC_PROTO = 13,
-	KIND_VAR = 14,
-	KIND_DATASEC = 15,
-	KIND_FLOAT = 16,
-	KIND_DECL_TAG = 17,
-	KIND_TYPE_TAG = 18,
-	KIND_ENUM64 = 19,
-	KINDS = 20,
-};
+#include "image/btf.h"
 
 enum { TYPE_HEAD = 12, MEMBER_SIZE = 12, DEPTH_MAX = 32 };
 
@@ -49,19 +28,6 @@ static const struct {
 	[KIND_UNION] = {0, 12},	 [KIND_ENUM] = {0, 8},	   [KIND_FUNC_PROTO] = {0, 8},
 	[KIND_VAR] = {4, 0},	 [KIND_DATASEC] = {0, 12}, [KIND_DECL_TAG] = {4, 0},
 	[KIND_ENUM64] = {0, 12},
-};
-
-struct type {
-	const char *name;
-	enum kind kind;
-	bool bit_fields;
-	uint32_t count, size; /* size is a type number for kinds that refer to one */
-	struct span tail;
-};
-
-struct btf {
-	struct span types, strings;
-	struct types index;
 };
 
 static bool read_type_at(const struct btf *btf, uint64_t at, struct type *out)
@@ -86,7 +52,7 @@ static bool read_type_at(const struct btf *btf, uint64_t at, struct type *out)
 	return true;
 }
 
-static bool read_type(const struct btf *btf, uint32_t number, struct type *out)
+bool image_btf_type(const struct btf *btf, uint32_t number, struct type *out)
 {
 	return number > 0 && number <= btf->index.count &&
 	       read_type_at(btf, btf->index.offsets[number - 1], out);
@@ -144,7 +110,7 @@ static size_t place_of(const struct btf *btf, const char *name, struct type *typ
 	size_t place = hash_bytes(span_text(name)) & (index->table_size - 1);
 
 	for (size_t tries = 0; index->table[place] && tries < index->table_size; tries++) {
-		if (read_type(btf, index->table[place], type) && strcmp(type->name, name) == 0)
+		if (image_btf_type(btf, index->table[place], type) && strcmp(type->name, name) == 0)
 			break;
 		place = (place + 1) & (index->table_size - 1);
 	}
@@ -159,7 +125,8 @@ static void name_types(struct btf *btf, uint32_t *table)
 	for (uint32_t number = 1; number <= btf->index.count; number++) {
 		size_t place;
 
-		if (!read_type(btf, number, &type) || !type.name[0] || !is_asked_for(type.kind))
+		if (!image_btf_type(btf, number, &type) || !type.name[0] ||
+		    !is_asked_for(type.kind))
 			continue;
 		place = place_of(btf, type.name, &other);
 		if (table[place] == 0 || other.kind == KIND_TYPEDEF)
@@ -215,7 +182,7 @@ int image_types_parse(struct types_new *out, const struct image *image, struct e
 	return 0;
 }
 
-static int get(struct btf *out, const struct image *image, struct err *err)
+int image_btf_get(struct btf *out, const struct image *image, struct err *err)
 {
 	out->index = image->types;
 	if (image->only_headers)
@@ -227,8 +194,7 @@ static int get(struct btf *out, const struct image *image, struct err *err)
 	return 0;
 }
 
-/* Follows typedefs and qualifiers. */
-static bool strip(const struct btf *btf, struct type *type)
+bool image_btf_strip(const struct btf *btf, struct type *type)
 {
 	for (int depth = 0; depth < DEPTH_MAX; depth++) {
 		switch (type->kind) {
@@ -237,7 +203,7 @@ static bool strip(const struct btf *btf, struct type *type)
 		case KIND_CONST:
 		case KIND_RESTRICT:
 		case KIND_TYPE_TAG:
-			if (!read_type(btf, type->size, type))
+			if (!image_btf_type(btf, type->size, type))
 				return false;
 			break;
 		default:
@@ -251,11 +217,12 @@ static bool size_of(const struct btf *btf, struct type type, uint32_t *size)
 {
 	uint64_t times = 1;
 
-	for (int depth = 0; depth < DEPTH_MAX && strip(btf, &type); depth++) {
+	for (int depth = 0; depth < DEPTH_MAX && image_btf_strip(btf, &type); depth++) {
 		switch (type.kind) {
 		case KIND_ARRAY:
 			times *= span_le32(type.tail, 8);
-			if (times > UINT32_MAX || !read_type(btf, span_le32(type.tail, 0), &type))
+			if (times > UINT32_MAX ||
+			    !image_btf_type(btf, span_le32(type.tail, 0), &type))
 				return false;
 			break;
 		case KIND_PTR:
@@ -285,7 +252,8 @@ static int find_type(const struct btf *btf, const char *name, struct type *out, 
 	for (size_t i = 0; i < sizeof(tags) / sizeof(*tags); i++)
 		if (strncmp(name, tags[i], strlen(tags[i])) == 0)
 			bare = name + strlen(tags[i]);
-	if (!read_type(btf, btf->index.table[place_of(btf, bare, out)], out) || !strip(btf, out))
+	if (!image_btf_type(btf, btf->index.table[place_of(btf, bare, out)], out) ||
+	    !image_btf_strip(btf, out))
 		return err_set(err, -ENOENT, "this kernel has no type \"%s\"", name);
 	return 0;
 }
@@ -302,8 +270,8 @@ static bool find_member(const struct btf *btf, struct place *place, const char *
 {
 	struct type outer = place->type;
 
-	if (!strip(btf, &outer) || (outer.kind != KIND_STRUCT && outer.kind != KIND_UNION) ||
-	    depth == DEPTH_MAX)
+	if (!image_btf_strip(btf, &outer) ||
+	    (outer.kind != KIND_STRUCT && outer.kind != KIND_UNION) || depth == DEPTH_MAX)
 		return false;
 	for (uint32_t i = 0; i < outer.count; i++) {
 		uint64_t at = (uint64_t)i * MEMBER_SIZE;
@@ -314,7 +282,7 @@ static bool find_member(const struct btf *btf, struct place *place, const char *
 			.is_bit_field = outer.bit_fields && offset >> 24,
 		};
 
-		if (!own || !read_type(btf, span_le32(outer.tail, at + 4), &inner.type))
+		if (!own || !image_btf_type(btf, span_le32(outer.tail, at + 4), &inner.type))
 			continue;
 		if (own[0] == 0 ? find_member(btf, &inner, name, length, depth + 1)
 				: strlen(own) == length && memcmp(own, name, length) == 0) {
@@ -329,7 +297,7 @@ int image_sizeof(const struct image *image, const char *name, uint32_t *size, st
 {
 	struct btf btf;
 	struct type type;
-	int code = get(&btf, image, err);
+	int code = image_btf_get(&btf, image, err);
 
 	if (code == 0)
 		code = find_type(&btf, name, &type, err);
@@ -344,7 +312,7 @@ int image_member(const struct image *image, const char *name, const char *path, 
 	struct place place = {0};
 	struct btf btf;
 	const char *step = path;
-	int code = get(&btf, image, err);
+	int code = image_btf_get(&btf, image, err);
 
 	if (code == 0)
 		code = find_type(&btf, name, &place.type, err);

@@ -32,9 +32,12 @@ static uint32_t *place_of(const struct image *image, struct span option)
 static bool take_lines(struct image *image)
 {
 	struct image_config_table *table = &image->config_table;
-	char *line = image->config.p, *end = line + image->config.n, *feed;
+	char *line = image->config.p, *end, *feed;
 	size_t lines = 1;
 
+	if (image->config.n == 0)
+		return true;
+	end = line + image->config.n;
 	for (size_t i = 0; i < image->config.n; i++)
 		lines += line[i] == '\n';
 	for (table->size = 64; table->size < 2 * lines;)

@@ -8,8 +8,8 @@
  *
  * Files of the folder: payload and flat (vmlinuz -> vmlinux), symvers (headers), elf (segments and
  * sections of a vmlinux), relocs (the KASLR table), kallsyms, exports and export_search, btf,
- * config, cache and cache_file (what was parsed, kept on disk), catalogue (the kernels at hand),
- * fetch (Debian packages).
+ * btf_change, config, cache and cache_file (what was parsed, kept on disk), catalogue (the kernels
+ * at hand), fetch (Debian packages).
  */
 #ifndef LKM_IMAGE_IMAGE_H
 #define LKM_IMAGE_IMAGE_H
@@ -118,6 +118,15 @@ bool image_export(const struct image *image, const char *name, struct image_expo
 int image_sizeof(const struct image *image, const char *type, uint32_t *size, struct err *err);
 int image_member(const struct image *image, const char *type, const char *path, uint32_t *offset,
 		 uint32_t *size, struct err *err);
+
+/*
+ * What changed in the type of an exported function or variable from one kernel to another, which is
+ * why its CRC differs: appends a sentence on the difference that is nearest to the symbol. false:
+ * none is found, or one of the kernels has no types.
+ */
+struct buf;
+bool image_type_change(const struct image *from, const struct image *to, const char *symbol,
+		       struct buf *out);
 
 /* A value of the kernel's configuration ("y", "m", "250", "\"text\"") from the config file
  * given to image_add_config() or embedded in the image; NULL when unset or unknown. */

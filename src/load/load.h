@@ -106,6 +106,7 @@ struct load_reason {
 	bool absent;	     /* nothing exports the subject */
 	const char *line;    /* what the kernel logs for it */
 	const char *wanted, *found;
+	const char *change; /* what changed between both, where the caller finds out */
 	const char *fix;
 };
 

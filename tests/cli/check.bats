@@ -60,6 +60,8 @@ other_word() {
 		value '[(r["id"], r["line"], r["wanted"]) for r in d["results"][0]["reasons"] if r["stops"]]' \
 			>"reasons-$(basename "$kernel")"
 		value 'd["results"][0]["log"]' >"log-$(basename "$kernel")"
+		value 'sorted(d["results"][0]["reasons"][0])' >fields
+		grep -F "['change', 'crash', 'errno', 'fix', 'found', 'id', 'line', 'stops', 'subject', 'text', 'wanted']" fields
 	done
 	diff reasons-*
 	diff log-*
@@ -196,4 +198,28 @@ sys.stdout.buffer.write(re.sub(rb"\0depends=[^\0]*", lambda m: b"\0depends=" + b
 	[[ $stderr == *Module.symvers* ]]
 	cp "$HEADERS/Module.symvers" h
 	gives 0 "$LKM" check -k ./h hello.ko
+}
+
+# struct_size RELEASE NAME: as the kernel's own headers make it
+struct_size() {
+	local headers
+	headers=$("$LKM" kernel path --headers "$1")
+	mkdir -p "probe-$1"
+	printf 'obj-m := size.o\n' >"probe-$1/Makefile"
+	printf '#include <linux/module.h>\n#include <linux/fs.h>\nchar size[sizeof(struct %s)];\nMODULE_LICENSE("GPL");\n' \
+		"$2" >"probe-$1/size.c"
+	make -s -C "$headers" M="$PWD/probe-$1" size.o >&2
+	printf '%d' "0x$(nm -S "probe-$1/size.o" | awk '$4 == "size" { print $2 }')"
+}
+
+@test "a CRC differs: which type changed, and by how much" {
+	[ "$OTHER" != "$RELEASE" ] || skip "there is one kernel only"
+	theirs=${XDG_CACHE_HOME:-$HOME/.cache}/lkm/kernels/$OTHER
+	gives 1 "$LKM" check --json -k "$RELEASE" "$(find "$theirs/lib/modules" -name 'ext4.ko*')"
+	change=$(value '[r["change"] for r in d["results"][0]["reasons"] if r["subject"] == "module_layout"][0]')
+	echo "$change"
+	[[ $change == "struct module: "*" ($(struct_size "$RELEASE" module) bytes, before $(struct_size "$OTHER" module))" ]]
+	gives 1 "$LKM" check --json -k "$RELEASE" "$(find "$theirs/lib/modules" -name 'ext4.ko*')"
+	value '[r["change"] for r in d["results"][0]["reasons"] if r["subject"] == "inode_init_owner"][0]' |
+		grep -E 'struct (user_namespace instead of struct mnt_idmap|mnt_idmap instead of struct user_namespace)'
 }
