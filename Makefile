@@ -10,6 +10,7 @@
 #	make sweep	load and unload every stock module of kernel K (6.1) as the real kernel does
 #	make architectures	check all modules of Debian's arm64 and riscv64 kernels
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
+#	make staying	a thousand loads, a day of guest time, kills at random; writes bench/staying.md
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
 #	make bench	measure; writes results.md, depmod.md, modinfo.md, modprobe.md and sign.md (and check.md) in bench
 #	make install	lkm, its links named as kmod's tools, libkmod, manual pages: below prefix (/usr/local), in DESTDIR
@@ -21,7 +22,7 @@ FUZZ_SECONDS = 60
 K = 6.1
 
 .NOTPARALLEL:
-.PHONY: all build install demo check setup check-kernels kernels format asan architectures fuzz relocated sweep bench clean
+.PHONY: all build install demo check setup check-kernels kernels format asan architectures fuzz relocated sweep staying bench clean
 
 all: build
 
@@ -74,6 +75,10 @@ fuzz:
 
 sweep: build
 	@tests/sweep/sweep $(K)
+
+staying: kernels
+	@LKM=$(CURDIR)/build/lkm LKM_SOURCE=$(CURDIR) LKM_BUILD=$(CURDIR)/build \
+		LKM_KERNELS="$$(tests/run --kernels)" tests/staying/test-staying --full bench/staying.md
 
 bench: check-kernels
 	@LKM_ORACLE=$(LKM_ORACLE) bench/run $$(tests/run --kernels)

@@ -17,6 +17,7 @@ struct caller {
 	uint64_t address;
 	uint32_t generation;
 	uint64_t count, bytes;
+	uint32_t live; /* blocks that are not freed */
 	char name[256];
 };
 
@@ -46,6 +47,21 @@ static bool is_module_text(uint64_t address)
 	return address >= MODULES_BASE && address < MODULES_END;
 }
 
+/* A place for another caller: when there is no new one, that of the oldest whose blocks are all
+ * freed. A kernel that loads and unloads without end needs no more. CALLERS: there is none. */
+static uint32_t new_caller(void)
+{
+	uint32_t oldest = CALLERS;
+
+	if (caller_count < CALLERS)
+		return caller_count++;
+	for (uint32_t i = 0; i < CALLERS; i++)
+		if (!callers[i].live && callers[i].generation != generation &&
+		    (oldest == CALLERS || callers[i].generation < callers[oldest].generation))
+			oldest = i;
+	return oldest;
+}
+
 static uint32_t find_caller(uint64_t address)
 {
 	uint32_t i = caller_count;
@@ -53,11 +69,10 @@ static uint32_t find_caller(uint64_t address)
 	while (i-- > 0)
 		if (callers[i].address == address && callers[i].generation == generation)
 			return i;
-	if (caller_count == CALLERS)
-		return CALLERS;
-	i = caller_count++;
-	callers[i].address = address;
-	callers[i].generation = generation;
+	i = new_caller();
+	if (i == CALLERS)
+		return i;
+	callers[i] = (struct caller){.address = address, .generation = generation};
 	guest_symbol(callers[i].name, sizeof(callers[i].name), address);
 	return i;
 }
@@ -78,6 +93,7 @@ static void forget(uint64_t address)
 		if (block->address != address)
 			continue;
 		*link = block->next;
+		callers[block->caller].live--;
 		block->size = 0;
 		block->next = free_block;
 		free_block = index;
@@ -101,6 +117,7 @@ static void record(uint64_t address, uint64_t size, const char *kind, uint64_t c
 	blocks[index - 1] = (struct block){address, size ? size : 1, kind, caller, *bucket};
 	*bucket = index;
 	live_count++;
+	callers[caller].live++;
 	callers[caller].count++;
 	callers[caller].bytes += size;
 }

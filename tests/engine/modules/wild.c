@@ -125,6 +125,11 @@ static void execute_vmalloc(void)
 	((void (*)(void))page)();
 }
 
+static void leak(void)
+{
+	sink = kmalloc(100, GFP_KERNEL) != NULL;
+}
+
 /* The task that runs when no other does. */
 static void overwrite_task(void)
 {
@@ -249,6 +254,7 @@ static const struct {
 	{"executes-data", execute_data},
 	{"executes-slab", execute_slab},
 	{"executes-vmalloc", execute_vmalloc},
+	{"leak", leak},
 	{"overwrite", overwrite_task},
 	{"kmalloc", take_kmalloc},
 	{"vmalloc", take_vmalloc},
