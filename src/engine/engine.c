@@ -94,6 +94,13 @@ int engine_poll(struct engine *e, const char *path, unsigned int events, int tim
 	return e->ops->poll(e, path, events, timeout_ms, revents, ret, err);
 }
 
+int engine_syscall(struct engine *e, unsigned int number,
+		   const struct engine_argument arguments[ENGINE_ARGUMENTS], long *ret,
+		   struct err *err)
+{
+	return e->ops->syscall(e, number, arguments, ret, err);
+}
+
 int engine_sleep(struct engine *e, uint64_t ns, long *ret, struct err *err)
 {
 	return e->ops->sleep(e, ns, ret, err);

@@ -121,6 +121,13 @@ enum {
 	ENGINE_ISOLATION_FILES = 8,   /* a file system of its own, empty */
 };
 
+/* Of a system call: a value, or the address of bytes, which are left as the kernel leaves them. */
+struct engine_argument {
+	uint64_t value;
+	struct buf *bytes; /* NULL: the value counts */
+};
+enum { ENGINE_ARGUMENTS = 6 };
+
 /* What each implementation begins its own struct with. */
 struct engine {
 	const struct engine_ops *ops;
@@ -144,6 +151,9 @@ struct engine_ops {
 		     long *ret, struct err *err);
 	int (*poll)(struct engine *e, const char *path, unsigned int events, int timeout_ms,
 		    unsigned int *revents, long *ret, struct err *err);
+	int (*syscall)(struct engine *e, unsigned int number,
+		       const struct engine_argument arguments[ENGINE_ARGUMENTS], long *ret,
+		       struct err *err);
 	int (*sleep)(struct engine *e, uint64_t ns, long *ret, struct err *err);
 	int (*blocks)(struct engine *e, const char *module,
 		      void (*visit)(void *context, const struct engine_block *block), void *context,
@@ -194,6 +204,11 @@ int engine_ioctl(struct engine *e, const char *path, unsigned long request, stru
 		 long *ret, struct err *err);
 int engine_poll(struct engine *e, const char *path, unsigned int events, int timeout_ms,
 		unsigned int *revents, long *ret, struct err *err);
+/* A system call by its number (x86-64), done by one long-lived process: what it opens or mounts
+ * stays. Bytes hold no pointers of their own. */
+int engine_syscall(struct engine *e, unsigned int number,
+		   const struct engine_argument arguments[ENGINE_ARGUMENTS], long *ret,
+		   struct err *err);
 /* Lets guest time pass. */
 int engine_sleep(struct engine *e, uint64_t ns, long *ret, struct err *err);
 /* What module (by name) allocated and has not freed; visit may be NULL. The totals count all it

@@ -10,7 +10,8 @@
  *	load FILE [PARAMS]	modprobe NAME [PARAMS]	unload NAME
  *	cat PATH		write PATH TEXT		ls PATH		tree PATH
  *	ioctl PATH REQUEST ARG (both hexadecimal)	poll PATH EVENTS TIMEOUT-MS
- *	sleep NS		blocks MODULE		answer on|off (request_module)
+ *	syscall NUMBER ARG...	an ARG is a number, or hexadecimal bytes behind "x" whose address is
+ *passed sleep NS		blocks MODULE		answer on|off (request_module)
  *
  * What comes back are lines "KIND FIELDS...", where the last field is a text with C escapes: log
  * LEVEL NS, notice, uevent, request, node TYPE MODE, block KIND SIZE, data, total COUNT BYTES,
@@ -204,6 +205,33 @@ static int do_poll(struct bench *b, const char *path, char *rest, long *ret, str
 	return code;
 }
 
+/* What the kernel leaves in the bytes comes back as data, one line for each. */
+static int do_syscall(struct bench *b, const char *number, char *rest, long *ret, struct err *err)
+{
+	struct engine_argument arguments[ENGINE_ARGUMENTS] = {0};
+	struct buf bytes[ENGINE_ARGUMENTS] = {0};
+	char *word;
+	int code;
+
+	for (int i = 0; i < ENGINE_ARGUMENTS && (word = strsep(&rest, " ")); i++) {
+		if (*word != 'x') {
+			arguments[i].value = (uint64_t)strtoll(word, NULL, 0);
+			continue;
+		}
+		buf_add(&bytes[i], word + 1, unhex(word + 1));
+		arguments[i].bytes = &bytes[i];
+	}
+	code = engine_syscall(b->engine, (unsigned int)atoi(number), arguments, ret, err);
+	for (int i = 0; i < ENGINE_ARGUMENTS; i++) {
+		if (arguments[i].bytes) {
+			printf("data ");
+			put_escaped(buf_span(&bytes[i]));
+		}
+		buf_free(&bytes[i]);
+	}
+	return code;
+}
+
 static int blocks(struct bench *b, const char *module, struct err *err)
 {
 	uint64_t count = 0, bytes = 0;
@@ -235,6 +263,8 @@ static int answer(struct bench *b, char *line, long *ret, struct err *err)
 		return do_ioctl(b, word, line, ret, err);
 	if (!strcmp(verb, "poll"))
 		return do_poll(b, word, line, ret, err);
+	if (!strcmp(verb, "syscall"))
+		return do_syscall(b, word, line, ret, err);
 	if (!strcmp(verb, "sleep"))
 		return engine_sleep(e, strtoull(word, NULL, 10), ret, err);
 	if (!strcmp(verb, "blocks"))
@@ -265,7 +295,7 @@ static void converse(struct bench *b)
 {
 	struct engine_end end = {0};
 	struct err err;
-	char line[8192];
+	static char line[1 << 20];
 
 	while (end.kind == ENGINE_RUNNING && fgets(line, sizeof(line), stdin)) {
 		long start = microseconds(), ret = 0;

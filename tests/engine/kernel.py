@@ -77,6 +77,7 @@ class Answer:
     def __init__(self):
         self.logs, self.notices, self.uevents, self.requests = [], [], [], []
         self.nodes, self.blocks, self.data, self.total = [], [], '', None
+        self.records, self.all_data = [], []  # [level, text]; one for each "data"
         self.code = self.ret = self.us = None
         self.text, self.end, self.end_text = '', RUNNING, ''
 
@@ -85,6 +86,7 @@ class Answer:
         kind, _, rest = line.rstrip('\n').partition(' ')
         if kind == 'log':
             self.logs.append(unescape(rest.split(' ', 2)[2]))
+            self.records.append([int(rest.split(' ', 1)[0]), self.logs[-1]])
         elif kind == 'notice':
             self.notices.append(unescape(rest))
         elif kind == 'uevent':
@@ -97,6 +99,7 @@ class Answer:
             self.blocks.append(unescape(rest))
         elif kind == 'data':
             self.data = unescape(rest)
+            self.all_data.append(self.data)
         elif kind == 'total':
             self.total = tuple(map(int, rest.split()))
         elif kind == 'end':

@@ -66,6 +66,7 @@ struct pt_regs;
 	F(MUST, void *, mm_alloc, "mm_alloc", (void))                                              \
 	F(MUST, void, kthread_use_mm, "kthread_use_mm", (void *))                                  \
 	F(MUST, void, arch_get_unmapped_area, "arch_get_unmapped_area", (void))                    \
+	F(MAY, long, x64_sys_call, "x64_sys_call", (const long *regs, unsigned int number))        \
 	/* exceptions */                                                                           \
 	F(MUST, void, exc_page_fault, "exc_page_fault", (void))                                    \
 	F(MUST, void, exc_general_protection, "exc_general_protection", (void))                    \

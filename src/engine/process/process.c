@@ -135,6 +135,40 @@ static int process_poll(struct engine *e, const char *path, unsigned int events,
 	return code;
 }
 
+static int process_syscall(struct engine *e, unsigned int number,
+			   const struct engine_argument arguments[ENGINE_ARGUMENTS], long *ret,
+			   struct err *err)
+{
+	DEFER(buf_free) struct buf request = {0}, back = {0};
+	struct reply reply = {.data = &back};
+	size_t at = 0;
+	int code;
+
+	for (int i = 0; i < ENGINE_ARGUMENTS; i++) {
+		struct buf *bytes = arguments[i].bytes;
+		struct wire_argument argument = {arguments[i].value, bytes ? (uint32_t)bytes->n : 0,
+						 bytes != NULL};
+
+		buf_add(&request, &argument, sizeof(argument));
+	}
+	for (int i = 0; i < ENGINE_ARGUMENTS; i++)
+		if (arguments[i].bytes)
+			buf_add(&request, arguments[i].bytes->p, arguments[i].bytes->n);
+	if (buf_failed(&request))
+		return err_no_memory(err);
+	code = simple(e, WIRE_SYSCALL, 0, number, with_nul(""), buf_span(&request), &reply, ret,
+		      err);
+	for (int i = 0; code == 0 && i < ENGINE_ARGUMENTS; i++) {
+		struct buf *bytes = arguments[i].bytes;
+		struct span part;
+
+		if (bytes && span_cut(buf_span(&back), at, bytes->n, &part) && part.n)
+			memcpy(bytes->p, part.p, part.n);
+		at += bytes ? bytes->n : 0;
+	}
+	return code;
+}
+
 static int process_sleep(struct engine *e, uint64_t ns, long *ret, struct err *err)
 {
 	struct reply reply = {0};
@@ -183,6 +217,7 @@ const struct engine_ops process_engine = {
 	.list = process_list,
 	.ioctl = process_ioctl,
 	.poll = process_poll,
+	.syscall = process_syscall,
 	.sleep = process_sleep,
 	.blocks = process_blocks,
 	.pid = process_pid,

@@ -282,6 +282,30 @@ static void do_blocks(const struct request *r)
 	answer((long)count, bytes);
 }
 
+enum { ARGUMENTS = 6 };
+
+static void do_syscall(const struct request *r)
+{
+	struct wire_argument arguments[ARGUMENTS];
+	long values[ARGUMENTS], where = argument(r), result;
+	size_t at = sizeof(arguments);
+
+	if (r->rest_length < at) {
+		answer(-22, 0);
+		return;
+	}
+	memcpy(arguments, r->rest, sizeof(arguments));
+	for (int i = 0; i < ARGUMENTS; i++) {
+		values[i] = arguments[i].has_bytes ? where + (long)at : (long)arguments[i].value;
+		at += arguments[i].length;
+	}
+	result = at > r->rest_length ? -22 : syscall_number((unsigned int)r->header.number, values);
+	if (where == USER_HEAP)
+		user_get(r->rest, USER_HEAP, r->rest_length);
+	wire_say(WIRE_DATA, 0, 0, r->rest + sizeof(arguments), r->rest_length - sizeof(arguments));
+	answer(result, 0);
+}
+
 static void do_list(const struct request *r)
 {
 	answer(listing_send(r->text, r->rest + r->rest_length, r->header.value, false), 0);
@@ -330,6 +354,9 @@ static void perform(const struct request *r)
 		break;
 	case WIRE_BLOCKS:
 		do_blocks(r);
+		break;
+	case WIRE_SYSCALL:
+		do_syscall(r);
 		break;
 	default:
 		answer(-22, 0);

@@ -7,6 +7,7 @@ enum { TIF_SIGPENDING = 2 };
 
 /* __x64_sys_* take a pt_regs; these are the words that hold arguments. */
 enum { REG_R9 = 8, REG_R8 = 9, REG_R10 = 7, REG_DX = 12, REG_SI = 13, REG_DI = 14, REGS = 21 };
+enum { GUEST_ENOSYS = -38 };
 
 static void fill(long regs[REGS], const long args[6])
 {
@@ -53,4 +54,14 @@ long syscall_worker(enum guest_syscall which, const long args[6])
 
 	fill(regs, args);
 	return syscall_function(guest.syscalls[which], (long[6]){(long)regs});
+}
+
+long syscall_number(unsigned int number, const long args[6])
+{
+	long regs[REGS] = {0};
+
+	if (!guest.x64_sys_call)
+		return GUEST_ENOSYS;
+	fill(regs, args);
+	return syscall_function((uint64_t)guest.x64_sys_call, (long[6]){(long)regs, number});
 }

@@ -14,6 +14,10 @@ long syscall_worker(enum guest_syscall which, const long args[6]);
 
 #define SYSCALL(name, ...) syscall_worker(GUEST_SYS_##name, (long[6]){__VA_ARGS__})
 
+/* The same by the number that a program would use; -ENOSYS when this kernel has no one function for
+ * all numbers (before 6.1.85 and 6.9). */
+long syscall_number(unsigned int number, const long args[6]);
+
 /* Any function of the kernel, in the same way. */
 long syscall_function(uint64_t function, const long args[6]);
 

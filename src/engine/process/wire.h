@@ -30,6 +30,7 @@ enum wire_type {
 	WIRE_POLL,	  /* (timeout in ms, events): path */
 	WIRE_SLEEP,	  /* (0, ns) */
 	WIRE_BLOCKS,	  /* name */
+	WIRE_SYSCALL,	  /* (0, number of the call): NUL, struct wire_argument[6], their bytes */
 	WIRE_MODULE,	  /* module */
 	WIRE_MODULES_END, /* (0 or -errno) */
 	/* from the kernel's process */
@@ -37,7 +38,7 @@ enum wire_type {
 	WIRE_LOG,	 /* (level, ns): text */
 	WIRE_UEVENT,	 /* header and variables, NUL-terminated each */
 	WIRE_REQUEST,	 /* module name or alias */
-	WIRE_DATA,	 /* bytes of a file, or the argument of an ioctl */
+	WIRE_DATA,	 /* bytes of a file, or those of arguments */
 	WIRE_NODES,	 /* any number of: mode with type (u32), path, NUL */
 	WIRE_PART,	 /* (found, needed): kind, NUL, name, NUL, why */
 	WIRE_BLOCK,	 /* (address, size): kind, NUL, caller */
@@ -52,6 +53,12 @@ struct wire_header {
 	uint32_t type, length;
 	int64_t value;
 	uint64_t number;
+};
+
+/* Of a system call: a value, or so many bytes whose address is passed. */
+struct wire_argument {
+	uint64_t value;
+	uint32_t length, has_bytes;
 };
 
 /* One end, in either process. Both work on blocking sockets. Sending parts saves a copy. */
