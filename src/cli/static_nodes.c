@@ -143,7 +143,7 @@ static int show(const struct format *format, const char *output)
 	fine = code == 0 && convert(buf_span(&text), format, &out);
 	if (code == 0)
 		code = buf_failed(&out) ? err_no_memory(&err)
-					: write_out(output, buf_span(&out), &err);
+					: write_out(output, span_of(buf_string(&out), out.n), &err);
 	if (code < 0)
 		fprintf(stderr, "Error: %s\n", err.text);
 	return fine && code == 0 ? 0 : TOOL_FAILED;

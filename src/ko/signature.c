@@ -37,7 +37,7 @@ static bool fields_are_zero(struct span trailer)
 
 void ko_signature_split(struct span file, struct ko_signature *out)
 {
-	struct span trailer;
+	struct span trailer = {NULL, 0};
 
 	*out = (struct ko_signature){.trailer = KO_TRAILER_NONE, .content = file};
 	if (!is_marked(file))

@@ -174,6 +174,7 @@ static void forget(void **state)
 
 		sample_init(&sample, kind & 1, kind & 2);
 		sample_module(&sample, &before);
+		sample_free(&sample);
 		buf_add(&after, before.p, before.n);
 		assert_int_equal(ko_forget_versions(&after, "x", NULL), 0);
 		assert_int_equal(differing(&before, &after), 1);
