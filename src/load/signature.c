@@ -17,7 +17,8 @@ static const char *fix_of(const struct sign_verdict *verdict)
 		return "if it is your key, enrol its certificate: mokutil --import CERT.der, then "
 		       "reboot and confirm; else sign the module with a key that the kernel has";
 	case -ENOPKG:
-		return "sign it with an RSA key and sha256: lkm sign --replace -k KEY -c CERT "
+		return "sign it with a key of RSA and with sha256, which every kernel has: lkm "
+		       "sign --replace -k KEY -c CERT "
 		       "MODULE";
 	case -EKEYREJECTED:
 		return "sign it again, and strip it before and not after: lkm sign --replace "

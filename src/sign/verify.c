@@ -272,7 +272,9 @@ static int check_signers(const struct check *check, const struct ko_pkcs7 *messa
 		int code;
 
 		if (is_missing(check, signer) && !out->key)
-			decide(out, "L-SIG-17", -ENOPKG, "%s is not built into the kernel",
+			decide(out, "L-SIG-17", -ENOPKG,
+			       "%s is not built into the kernel, and counts only when modprobe can "
+			       "bring it",
 			       ko_hash_name(signer->hash));
 		if (!key || is_missing(check, signer))
 			continue;
