@@ -8,7 +8,7 @@
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
 #	make kernels	get every kernel of tools/kernels and try what works; writes bench/kernels.md
 #	make sweep	load and unload every stock module of kernel K (6.1) as the real kernel does
-#	make architectures	check all modules of Debian's arm64 and riscv64 kernels
+#	make architectures	check all modules of Debian's arm64 and riscv64 kernels; writes bench/architectures.md
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
 #	make staying	a thousand loads, a day of guest time, kills at random; writes bench/staying.md
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
@@ -64,7 +64,7 @@ architectures: build
 	@build/lkm kernel fetch --suite bookworm --arch arm64 linux-image-arm64
 	@build/lkm kernel fetch --suite trixie --arch arm64 linux-image-arm64
 	@build/lkm kernel fetch --suite trixie --arch riscv64 linux-image-riscv64
-	@LKM_ALL_MODULES=1 tests/run -v load/test-architectures
+	@LKM_ALL_MODULES=1 LKM_WRITE=$(CURDIR)/bench/architectures.md tests/run -v load/test-architectures
 
 relocated: build
 	@LKM_ALL_MODULES=1 LKM=build/lkm LKM_SOURCE=. LKM_BUILD=build LKM_KERNELS="$$(tests/run --kernels)" \
