@@ -46,12 +46,12 @@ static bool in_file(const struct ko *ko, uint64_t offset, uint64_t length)
 
 bool ko_fetch(struct ko *ko, uint64_t offset, uint64_t length, struct span *out)
 {
-	if (in_window(ko, offset, length, out))
-		return true;
 	if (length == 0) {
 		*out = span_of("", 0);
 		return in_file(ko, offset, length);
 	}
+	if (in_window(ko, offset, length, out))
+		return true;
 	if (ko->fd < 0 || !in_file(ko, offset, length) || !read_window(ko, offset, length))
 		return false;
 	*out = ko->window;

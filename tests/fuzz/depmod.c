@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Fuzzes what depmod reads beside modules: the input is a file of depmod.d, ended by a NUL, and
+ * then what a run before has kept, of which the checksum is made right here.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "db/build.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { HASH_AT = 8, HASHED_FROM = 16 }; /* in what is kept */
+
+static char dir[] = "/tmp/lkm-fuzz-depmod-XXXXXX";
+
+static void clean_up(void)
+{
+	file_remove_tree(dir, NULL);
+}
+
+/* Names in the input are relative to a directory of our own. */
+static void begin(void)
+{
+	if (!mkdtemp(dir) || chdir(dir) < 0 || mkdir("tree", 0700) < 0)
+		abort();
+	atexit(clean_up);
+	if (file_replace("tree/a.ko", span_of("", 0), 0600, NULL) < 0)
+		abort();
+}
+
+static void ignore(void *context, enum db_level level, const char *text)
+{
+}
+
+static void write_kept(struct span bytes)
+{
+	DEFER(buf_free) struct buf kept = {0};
+	uint64_t hash;
+
+	buf_add(&kept, bytes.p, bytes.n);
+	if (kept.n >= HASHED_FROM) {
+		hash = hash_bytes(span_of(kept.p + HASHED_FROM, kept.n - HASHED_FROM));
+		memcpy(kept.p + HASH_AT, &hash, sizeof(hash));
+	}
+	if (file_replace("kept", buf_span(&kept), 0600, NULL) < 0)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const config[] = {"x.conf", NULL};
+	static bool ready;
+	const struct db_build_options options = {
+		.dir = "tree",
+		.release = "6.1.0",
+		.config = config,
+		.cache = "kept",
+		.listener = {ignore, NULL},
+	};
+	DEFER(db_build_freep) struct db_build *build = NULL;
+	DEFER(buf_free) struct buf text = {0};
+	const char *lines = span_string(span_of(data, size), 0);
+	size_t length = lines ? strlen(lines) + 1 : 0;
+	struct err err = {0};
+	int code;
+
+	if (!lines)
+		return 0;
+	if (!ready)
+		begin();
+	ready = true;
+	write_kept(span_of(data + length, size - length));
+	if (file_replace("x.conf", span_text(lines), 0600, NULL) < 0)
+		abort();
+	code = db_build(&build, &options, &err);
+	if (code == 0)
+		code = db_build_text(build, &text, &err);
+	if (code < 0 && (err.code != code || !err.text[0]))
+		abort();
+	return 0;
+}
