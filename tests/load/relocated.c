@@ -21,9 +21,6 @@
 #include "engine/engine.h"
 #include "load/load.h"
 
-enum { STRIDE = 64 << 20 }; /* between regions that nobody has chosen yet */
-#define FIRST UINT64_C(0xffffffffc0000000)
-
 struct shown {
 	size_t index;
 	uint64_t address;
@@ -116,18 +113,26 @@ static const struct shown *find_shown(const struct loaded *module, size_t index)
 	return NULL;
 }
 
-/* From a section that both sides have: the loader's places within a region must be the kernel's. */
-static void find_regions(const struct loaded *module, const struct load_verdict *first,
-			 struct load_places *places)
+/* A member of region i: of mem[i], or in kernels before 6.4 of one of the two layouts. 0: there is
+ * none. */
+static uint64_t region_member(const struct compare *compare, const struct loaded *module,
+			      unsigned int i, const char *name, uint64_t width)
 {
-	vec_foreach (&first->sections, section) {
-		const struct shown *shown = find_shown(module, section->index);
+	const struct shown *structure = find_shown(module, 0);
+	uint32_t mem, all, offset, size;
+	uint64_t value = 0;
+	char path[64];
 
-		if (shown)
-			places->regions[section->region] =
-				shown->address -
-				(section->address - (FIRST + section->region * (uint64_t)STRIDE));
+	if (image_member(compare->image, "module", "mem", &mem, &all, NULL) < 0) {
+		snprintf(path, sizeof(path), "%s_layout.%s", i ? "init" : "core", name);
+		return i < 2 ? member(compare, module, path, width) : 0;
 	}
+	if (!structure ||
+	    image_member(compare->image, "module_memory", name, &offset, &size, NULL) < 0)
+		return 0;
+	span_number(buf_span(&structure->bytes), mem + all / LOAD_REGIONS * i + offset, width,
+		    false, &value);
+	return value;
 }
 
 static int check_module(struct compare *compare, struct loaded *module, struct err *err)
@@ -135,24 +140,16 @@ static int check_module(struct compare *compare, struct loaded *module, struct e
 	VEC(const struct load_provider *) providers = {0};
 	struct load_places places = {.symbol = symbol_address, .context = compare};
 	struct load_request request = {.bytes = ko_bytes(module->ko), .places = &places};
-	struct load_verdict *first = NULL;
 	int code;
 
 	for (size_t i = compare->modules.n - 1; i-- > 0;)
 		*vec_push(&providers) = compare->modules.p[i]->provider;
 	request.providers = providers.p;
 	request.provider_count = providers.n;
-	for (uint64_t i = 0; i < LOAD_REGIONS; i++)
-		places.regions[i] = FIRST + i * STRIDE;
-	places.symbol = NULL;
-	code = load_check(&first, compare->kernel, &request, err);
-	if (code == 0) {
-		places = (struct load_places){.symbol = symbol_address, .context = compare};
-		places.percpu = member(compare, module, "percpu", 8);
-		find_regions(module, first, &places);
-		code = load_check(&module->verdict, compare->kernel, &request, err);
-	}
-	load_verdict_free(first);
+	places.percpu = member(compare, module, "percpu", 8);
+	for (unsigned int i = 0; i < LOAD_REGIONS; i++)
+		places.regions[i] = region_member(compare, module, i, "base", 8);
+	code = load_check(&module->verdict, compare->kernel, &request, err);
 	vec_free(&providers);
 	return code;
 }
@@ -236,6 +233,20 @@ static bool same_pointer(const struct compare *compare, struct span a, struct sp
 	       span_le64(a, offset) == span_le64(b, offset);
 }
 
+static const char *first_other_byte(struct span own, struct span kernel)
+{
+	static char text[80];
+
+	for (size_t i = 0; i < own.n; i++) {
+		if (own.p[i] == kernel.p[i])
+			continue;
+		snprintf(text, sizeof(text), "has other bytes from 0x%zx on: %08x, the kernel %08x",
+			 i, span_le32(own, i), span_le32(kernel, i));
+		return text;
+	}
+	return NULL;
+}
+
 static const char *difference(const struct compare *compare, const struct shown *shown,
 			      const struct load_section *own)
 {
@@ -252,26 +263,19 @@ static const char *difference(const struct compare *compare, const struct shown 
 				       same_pointer(compare, own->bytes, bytes, "exit")
 			       ? NULL
 			       : "has another init or exit";
-	return memcmp(own->bytes.p, bytes.p, bytes.n) ? "has other bytes" : NULL;
+	return first_other_byte(own->bytes, bytes);
 }
 
-static uint64_t size_of(const struct compare *compare, const struct loaded *module, int from,
-			int to, const char *older)
+/* Core has the first four regions, init the others; or they are the two regions. */
+static uint64_t size_of(const struct compare *compare, const struct loaded *module, bool init)
 {
-	uint32_t mem, all, size, width;
-	char path[64];
+	uint32_t mem, size;
 	uint64_t sum = 0;
 
-	if (image_member(compare->image, "module", "mem", &mem, &all, NULL) < 0) {
-		snprintf(path, sizeof(path), "%s.size", older);
-		return member(compare, module, path, 4);
-	}
-	if (image_member(compare->image, "module_memory", "size", &size, &width, NULL) < 0)
-		return 0;
-	vec_foreach (&module->sections, shown)
-		for (int i = from; shown->index == 0 && i <= to; i++)
-			sum += span_le32(buf_span(&shown->bytes),
-					 mem + all / LOAD_REGIONS * (unsigned int)i + size);
+	if (image_member(compare->image, "module", "mem", &mem, &size, NULL) < 0)
+		return region_member(compare, module, init, "size", 4);
+	for (unsigned int i = init ? 4 : 0; i < (init ? LOAD_REGIONS : 4); i++)
+		sum += region_member(compare, module, i, "size", 4);
 	return sum;
 }
 
@@ -299,9 +303,8 @@ static void compare_module(struct compare *compare, const char *path)
 		printf("%s %s %ju %ju %ju %ju %zu sections; %s %s\n", path,
 		       what || !find_shown(module, 0) ? "differs" : "same",
 		       (uintmax_t)module->verdict->coresize, (uintmax_t)module->verdict->initsize,
-		       (uintmax_t)size_of(compare, module, 0, 3, "core_layout"),
-		       (uintmax_t)size_of(compare, module, 4, 6, "init_layout"), count, name,
-		       what ? what : "");
+		       (uintmax_t)size_of(compare, module, false),
+		       (uintmax_t)size_of(compare, module, true), count, name, what ? what : "");
 	}
 	fflush(stdout);
 	engine_close(compare->engine);
