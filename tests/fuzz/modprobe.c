@@ -137,7 +137,7 @@ static void write_release(const char *line)
 	for (const char *p = line; *p; p++)
 		if (*p & 0x80)
 			dep[4] = NULL;
-	if (strchr(line, '/') || !*line || *line == ':')
+	if (strchr(line, '/') || !*line || *line == ':' || *line == '.') /* no name of a file */
 		dep[4] = NULL;
 	fake_release(dir, dep, NULL, NULL);
 }
