@@ -183,13 +183,11 @@ int plan_probe_apply(const struct plan *plan, struct plan_probe *probe, struct p
 			i++;
 			continue;
 		}
-		apply->failed = step->name;
 		if (!step->optional || (apply->fatal && apply->fatal_ends))
 			return code;
 		if (apply->fatal)
 			tell(&a, DB_WARNING);
 		i = step->after_failure;
 	}
-	apply->failed = NULL;
 	return 0;
 }

@@ -107,8 +107,7 @@ struct plan_apply {
 	unsigned int wait;   /* for users to let go of a module, milliseconds */
 	bool fatal_ends;     /* a fatal failure ends everything, also of an optional step */
 
-	const char *failed; /* filled in: the name of the module whose step failed */
-	bool fatal;	    /* filled in: the failure is a fatal one, and not told */
+	bool fatal; /* filled in: the failure is a fatal one, and not told */
 };
 int plan_probe_apply(const struct plan *plan, struct plan_probe *probe, struct plan_apply *apply,
 		     struct err *err);
