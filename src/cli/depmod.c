@@ -127,6 +127,19 @@ static char *cache_path(const char *dir)
 		     : NULL;
 }
 
+/* What was kept of directories that nobody makes indexes of any more, as of images. */
+static void forget_old(const char *cache)
+{
+	enum { DAYS = 90 };
+	DEFER(mem_freep) char *dir = cache ? mem_strdup(cache) : NULL;
+
+	if (!dir)
+		return;
+	file_touch(cache);
+	*strrchr(dir, '/') = 0;
+	file_prune(dir, DAYS);
+}
+
 static int show(struct db_build *build, struct err *err)
 {
 	DEFER(buf_free) struct buf text = {0};
@@ -175,6 +188,7 @@ static int build(struct depmod *depmod, const char *const *files)
 	if (code == 0)
 		code = options->show ? show(result, &err)
 				     : db_build_write(result, depmod->outdir, &err);
+	forget_old(depmod->cache);
 	return code < 0 ? fail(depmod, &err) : 0;
 }
 
