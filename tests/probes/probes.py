@@ -152,8 +152,9 @@ def image_of(size_mb, *mkfs):
     with tempfile.NamedTemporaryFile() as file:
         file.truncate(size_mb << 20)
         options = ['-noappend', '-quiet'] if mkfs[0] == 'mksquashfs' else []
+        path = os.environ['PATH'] + ':/usr/sbin:/sbin'  # where a user's may not lead
         subprocess.run([*mkfs, file.name, *options], stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, check=True)
+                       stderr=subprocess.DEVNULL, env={**os.environ, 'PATH': path}, check=True)
         size = os.path.getsize(file.name)
         pages, zero = [], bytes(4096)
         for offset in range(0, size, 4096):
