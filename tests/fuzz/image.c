@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "image/image.h"
 
@@ -25,6 +26,7 @@ static int ask(void *context, const struct image_symbol *symbol)
 
 static void read_all(struct image *image)
 {
+	DEFER(buf_free) struct buf change = {0};
 	uint32_t offset, size;
 	struct span bytes;
 	size_t count;
@@ -47,6 +49,8 @@ static void read_all(struct image *image)
 	image_member(image, "outer", "value", &offset, &size, NULL);
 	image_member(image, "outer", "list", &offset, &size, NULL);
 	image_config(image, "CONFIG_X");
+	image_type_change(image, image, "f1", &change);
+	image_vermagic(image);
 	image_bootable(image, NULL);
 }
 
