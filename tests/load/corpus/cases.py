@@ -72,8 +72,12 @@ def family(prefix, what, values, change, **how):
             **how)
 
 
+# What the kernel says to these are bytes of the file, which differ with each build of the modules.
+BUILD_DEPENDENT = {'e_shoff_0', 'e_shoff_1', 'e_shoff_2', 'symtab_5', 'symtab_6'}
+
+
 def all_cases():
-    return dict(_CASES)
+    return {name: found for name, found in _CASES.items() if name not in BUILD_DEPENDENT}
 
 
 # ---- what nothing is wrong with ----
