@@ -95,7 +95,7 @@ static const char *search_vermagic(const struct image *image)
 	size_t length = strlen(image->release);
 	const unsigned char *hit;
 
-	while ((hit = memmem(area.p, area.n, image->release, length))) {
+	while (length && (hit = memmem(area.p, area.n, image->release, length))) {
 		uint64_t at = (uint64_t)(hit - image->elf.file.p);
 		const char *text = span_string(image->elf.file, at);
 
