@@ -11,27 +11,40 @@ static unsigned int number_of(const void *context, struct span oid)
 	return image_oid(context, oid, &count);
 }
 
-/* The option that builds a hash in. As a module it is not there when the kernel has just started.
- */
+/* What has a hash: the option that builds it in, or the module that brings it. */
+static const struct {
+	enum ko_hash hash;
+	const char *option, *module;
+} hashes[] = {
+	{KO_HASH_MD4, "CONFIG_CRYPTO_MD4", "md4"},
+	{KO_HASH_MD5, "CONFIG_CRYPTO_MD5", "md5"},
+	{KO_HASH_SHA1, "CONFIG_CRYPTO_SHA1", "sha1_generic"},
+	{KO_HASH_SHA224, "CONFIG_CRYPTO_SHA256", "sha256_generic"},
+	{KO_HASH_SHA256, "CONFIG_CRYPTO_SHA256", "sha256_generic"},
+	{KO_HASH_SHA384, "CONFIG_CRYPTO_SHA512", "sha512_generic"},
+	{KO_HASH_SHA512, "CONFIG_CRYPTO_SHA512", "sha512_generic"},
+	{KO_HASH_SHA3_256, "CONFIG_CRYPTO_SHA3", "sha3_generic"},
+	{KO_HASH_SHA3_384, "CONFIG_CRYPTO_SHA3", "sha3_generic"},
+	{KO_HASH_SHA3_512, "CONFIG_CRYPTO_SHA3", "sha3_generic"},
+};
+
+enum { HASHES = sizeof(hashes) / sizeof(*hashes) };
+
 static void read_hashes(struct load_kernel *kernel)
 {
-	static const struct {
-		enum ko_hash hash;
-		const char *option;
-	} hashes[] = {
-		{KO_HASH_MD4, "CONFIG_CRYPTO_MD4"},	  {KO_HASH_MD5, "CONFIG_CRYPTO_MD5"},
-		{KO_HASH_SHA1, "CONFIG_CRYPTO_SHA1"},	  {KO_HASH_SHA224, "CONFIG_CRYPTO_SHA256"},
-		{KO_HASH_SHA256, "CONFIG_CRYPTO_SHA256"}, {KO_HASH_SHA384, "CONFIG_CRYPTO_SHA512"},
-		{KO_HASH_SHA512, "CONFIG_CRYPTO_SHA512"}, {KO_HASH_SHA3_256, "CONFIG_CRYPTO_SHA3"},
-		{KO_HASH_SHA3_384, "CONFIG_CRYPTO_SHA3"}, {KO_HASH_SHA3_512, "CONFIG_CRYPTO_SHA3"},
-	};
-
-	for (size_t i = 0; i < sizeof(hashes) / sizeof(*hashes); i++) {
+	for (size_t i = 0; i < HASHES; i++) {
 		const char *value = image_config(kernel->image, hashes[i].option);
 
 		if (!value || value[0] != 'y')
 			kernel->signing.missing_hashes |= 1u << hashes[i].hash;
 	}
+}
+
+void load_keys_bring(struct sign_kernel *signing, const char *module)
+{
+	for (size_t i = 0; i < HASHES; i++)
+		if (strcmp(hashes[i].module, module) == 0)
+			signing->missing_hashes &= ~(1u << hashes[i].hash);
 }
 
 int load_keys_read(struct load_kernel *kernel, struct err *err)

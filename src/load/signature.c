@@ -59,13 +59,23 @@ static void cut(struct walk *walk, const struct ko_signature *signature)
 		walk->file = signature->content;
 }
 
+/* The kernel as it is with the modules that are loaded. */
+static struct sign_kernel signing_of(const struct walk *walk)
+{
+	struct sign_kernel signing = walk->kernel->signing;
+
+	for (size_t i = 0; i < walk->request->provider_count; i++)
+		load_keys_bring(&signing, walk->request->providers[i]->name);
+	return signing;
+}
+
 static void verify(struct walk *walk, struct sign_verdict *verdict)
 {
 	const struct load_kernel *kernel = walk->kernel;
+	struct sign_kernel signing = signing_of(walk);
 	struct ko_signature signature;
 	struct err err = {0};
-	int code =
-		sign_verify(kernel->keys, &kernel->signing, walk->file, &signature, verdict, &err);
+	int code = sign_verify(kernel->keys, &signing, walk->file, &signature, verdict, &err);
 
 	if (code == -ENOMEM)
 		walk->no_memory = true;

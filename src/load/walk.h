@@ -121,6 +121,8 @@ struct walk {
 
 /* keys */
 int load_keys_read(struct load_kernel *kernel, struct err *err);
+/* A module that is loaded may have a hash that is not built in. */
+void load_keys_bring(struct sign_kernel *signing, const char *module);
 
 /* verdict: the reason belongs to the running step; more may be said of it afterwards. */
 struct load_reason *walk_reason(struct walk *walk, const char *id, int code, const char *format,
