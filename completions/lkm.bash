@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Word completion of lkm for bash: the program itself knows what can stand where, and the shell
-# completes files.
+# Word completion for bash, of lkm and of the tools that are links to it: the program itself knows
+# what can stand where, and the shell completes files. Installed once under each name, by which
+# bash-completion finds it; it completes the command whose name the file has.
 _lkm() {
-	local IFS=$'\n'
-	COMPREPLY=($("${COMP_WORDS[0]}" --complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+	local IFS=$'\n' program=${COMP_WORDS[0]}
+	local words=("${COMP_WORDS[@]:1:COMP_CWORD}")
+	if [[ ${program##*/} != lkm ]]; then
+		words=("${program##*/}" "${words[@]}")
+		program=lkm
+	fi
+	COMPREPLY=($("$program" --complete "${words[@]}" 2>/dev/null))
 }
-complete -o default -F _lkm lkm
+_lkm_file=${BASH_SOURCE[0]##*/}
+complete -o default -F _lkm "${_lkm_file%.bash}"
+unset _lkm_file

@@ -45,14 +45,17 @@ setup() { lkm=${LKM:-build/lkm}; }
 	[[ $output == *"'nothing'"* ]]
 }
 
-# What bash offers for the last word of a command line.
-offers() {
+# What bash offers for the last word of a command line, whose first is lkm or a tool.
+completes() {
 	source "${LKM_SOURCE:-.}/completions/lkm.bash"
-	COMP_WORDS=("$lkm" "$@")
-	COMP_CWORD=$#
+	PATH=$(dirname "$(realpath "$lkm")"):$PATH
+	COMP_WORDS=("$@")
+	COMP_CWORD=$(($# - 1))
 	_lkm
-	echo "${COMPREPLY[*]}"
+	printf '%s\n' "${COMPREPLY[@]}"
 }
+
+offers() { completes "$lkm" "$@"; }
 
 @test "completion: commands, their children and options" {
 	[ "$(offers ru)" = run ]
@@ -65,6 +68,34 @@ offers() {
 @test "completion: nothing where a file belongs" {
 	[ -z "$(offers run "")" ]
 	[ -z "$(offers run -c "")" ]
+}
+
+@test "completion: the tools by their names" {
+	for tool in depmod insmod lsmod modinfo modprobe rmmod; do
+		help=$("$lkm" "$tool" --help | grep -o '^  .\{4\}--[a-z-]*' | grep -o -- '--.*' | sort)
+		[ -n "$help" ]
+		[ "$(completes "$tool" --ver)" = "$(grep -- --ver <<<"$help")" ]
+		[ "$(completes "/sbin/$tool" -- | sort)" = "$help" ]
+	done
+	[ "$(completes kmod stat)" = static-nodes ]
+	[ -z "$(completes insmod "")" ]
+}
+
+@test "completion: modules of the release" {
+	[ -n "$LKM_KERNELS" ] || skip "there is no kernel in the cache: make check fetches them"
+	release=${LKM_KERNELS%% *}
+	tree=${XDG_CACHE_HOME:-$HOME/.cache}/lkm/kernels/$release
+	[ "$(completes modprobe -d "$tree" -S "$release" btrf)" = btrfs ]
+	[ "$(completes modprobe -d "$tree" -S "$release" snd-hda-codec-real)" = snd_hda_codec_realtek ]
+	[ "$(completes modinfo -b "$tree" -k "$release" btrf)" = btrfs ]
+	[ -z "$(completes modinfo -b "$tree" -k "$release" ./btr)" ]
+}
+
+@test "completion: loaded modules to remove" {
+	[ -e /proc/modules ] || skip "this kernel has no /proc/modules"
+	loaded=$(cut -d' ' -f1 /proc/modules | sort)
+	[ "$(completes rmmod "" | sort)" = "$loaded" ]
+	[ "$(completes modprobe -rv "" | sort)" = "$loaded" ]
 }
 
 @test "completion: kernels at hand" {
