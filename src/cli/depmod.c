@@ -12,14 +12,14 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "cli/depmod.h"
 #include "cli/option.h"
 #include "cli/tool.h"
-#include "db/build.h"
 
 enum { MEMORY_USUAL = 16 << 20 }; /* for the 4,000 modules of a distribution */
 
 struct depmod_options {
-	bool all, quick, errsyms, show, warn, version, quiet, unresolved, no_cache;
+	bool all, quick, errsyms, show, warn, version, quiet, unresolved, no_cache, json;
 	const char *basedir, *moduledir, *outdir, *symvers, *filesyms, *prefix;
 	struct cli_list config;
 	unsigned int verbose;
@@ -47,6 +47,7 @@ static const struct cli_option table[] = {
 	{'n', "show", NULL, OPTION_FLAG(struct depmod_options, show),
 	 "print the text files instead of writing any"},
 	{0, "dry-run", NULL, OPTION_FLAG(struct depmod_options, show), "the same as --show"},
+	{0, "json", NULL, OPTION_FLAG(struct depmod_options, json), "with -n: for programs, JSON"},
 	{'P', "symbol-prefix", "C", OPTION_TEXT(struct depmod_options, prefix),
 	 "a character that symbols of this machine begin with"},
 	{'w', "warn", NULL, OPTION_FLAG(struct depmod_options, warn), "report double aliases"},
@@ -82,7 +83,7 @@ static void say(void *context, enum db_level level, const char *text)
 	const struct depmod *depmod = context;
 
 	if (level == DB_NEEDS)
-		puts(text);
+		fprintf(depmod->options.json ? stderr : stdout, "%s\n", text);
 	else
 		tool_say(&depmod->tool, tool_level_of(level), "%s", text);
 }
@@ -140,11 +141,14 @@ static void forget_old(const char *cache)
 	file_prune(dir, DAYS);
 }
 
-static int show(struct db_build *build, struct err *err)
+static int show(const struct depmod *depmod, struct db_build *build, struct err *err)
 {
 	DEFER(buf_free) struct buf text = {0};
-	int code = db_build_text(build, &text, err);
+	int code;
 
+	if (depmod->options.json)
+		return depmod_print_json(build, depmod->release, err);
+	code = db_build_text(build, &text, err);
 	if (code == 0 && (fwrite(buf_string(&text), 1, text.n, stdout) != text.n || fflush(stdout)))
 		return err_set(err, -EIO, "the files cannot be shown: standard output is full");
 	return code;
@@ -186,7 +190,7 @@ static int build(struct depmod *depmod, const char *const *files)
 	code = db_build(&result, &wanted, &err);
 
 	if (code == 0)
-		code = options->show ? show(result, &err)
+		code = options->show ? show(depmod, result, &err)
 				     : db_build_write(result, depmod->outdir, &err);
 	forget_old(depmod->cache);
 	return code < 0 ? fail(depmod, &err) : 0;
@@ -201,6 +205,10 @@ static int prepare(struct depmod *depmod, const char *release)
 			 options->quiet ? "-q" : "-u");
 	if (options->prefix && strlen(options->prefix) != 1) {
 		tool_say(&depmod->tool, TOOL_FATAL, "-P only takes a single char");
+		return TOOL_FAILED;
+	}
+	if (options->json && (!options->show || options->quick)) {
+		tool_say(&depmod->tool, TOOL_FATAL, "--json is for -n, and not with -A");
 		return TOOL_FAILED;
 	}
 	if (release && !is_release(release)) {

@@ -38,6 +38,23 @@ DEFINE_DEFER(struct db_build, db_build_free)
 /* Appends the files that are text, one behind the other. */
 int db_build_text(struct db_build *build, struct buf *out, struct err *err);
 
+/* What the text files tell of a module; all is lent for the time of the visit. The path and those
+ * of dependencies, also indirect ones, are as modules.dep has them; symbols, that it exports, come
+ * without "symbol:". */
+struct db_build_list {
+	const struct span *p;
+	size_t n;
+};
+struct db_build_module {
+	struct span path, name;
+	struct db_build_list dependencies, aliases, softdeps, weakdeps, symbols;
+};
+
+/* Calls visit for each module, in the order of modules.dep. A negative code ends it and is its
+ * result. */
+typedef int db_build_visit(void *context, const struct db_build_module *module, struct err *err);
+int db_build_each(struct db_build *build, db_build_visit *visit, void *context, struct err *err);
+
 /* Writes all files into a directory, which is made when it is not there. They are complete before
  * the first takes its name, so that a full disk leaves the old ones. */
 int db_build_write(struct db_build *build, const char *dir, struct err *err);
