@@ -81,6 +81,14 @@ static int add_candidate(struct kmod_ctx *ctx, const struct db_candidate *candid
 		return code;
 	if (candidate->builtin)
 		module->builtin = BUILTIN_YES;
+	if (candidate->install) {
+		module->install = candidate->install;
+		module->has_install = true;
+	}
+	if (candidate->remove) {
+		module->remove = candidate->remove;
+		module->has_remove = true;
+	}
 	if (kmod_list_push(list, module))
 		return 0;
 	kmod_module_unref(module);

@@ -75,23 +75,36 @@ static int by_symbol(const struct search *search)
 	return strncmp(search->word, "symbol:", 7) == 0 ? by_index(search, DB_INDEX_SYMBOL) : 0;
 }
 
-static bool has_rule(const struct search *search, enum db_rule_kind kind)
+/* The first of the lines whose key is the word itself, NULL: none. */
+static const char *command_of(const struct search *search, enum db_rule_kind kind)
 {
 	size_t n;
 	const struct db_rule *rules = db_config_rules(search->config, kind, &n);
 
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(rules[i].key, search->word) == 0)
-			return true;
-	return false;
+			return rules[i].value;
+	return NULL;
 }
 
-/* Here the word is a module's name, which ends at a dot. */
+/* Here the word is a module's name, which ends at a dot. Behind an install line no remove line is
+ * looked for. */
 static int by_command(const struct search *search)
 {
-	if (!has_rule(search, DB_INSTALL) && !has_rule(search, DB_REMOVE))
+	const char *install = command_of(search, DB_INSTALL);
+	const char *remove = install ? NULL : command_of(search, DB_REMOVE);
+	struct db_candidate *found;
+	int code;
+
+	if (!install && !remove)
 		return 0;
-	return add(search, span_of(search->word, strcspn(search->word, ".")), NULL, false);
+	code = add(search, span_of(search->word, strcspn(search->word, ".")), NULL, false);
+	if (code < 0)
+		return code;
+	found = &search->out->list.p[search->out->list.n - 1];
+	found->install = install;
+	found->remove = remove;
+	return 0;
 }
 
 static int by_alias(const struct search *search)

@@ -52,6 +52,8 @@ struct db_candidate {
 	const char *name;  /* of a module, with '_' */
 	const char *alias; /* by which it was found; NULL: by its own name */
 	bool builtin;	   /* known to be; where it is false it is not known */
+	/* The line that it was found by, which counts before patterns; the config's. NULL: none. */
+	const char *install, *remove;
 };
 struct db_candidates {
 	struct arena *arena;

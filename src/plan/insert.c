@@ -44,7 +44,7 @@ static int place(const struct inserting *i, struct probe_module *module, bool ig
 	step.optional = !module->required;
 	step.after_failure = i->plan->steps.n + 1;
 	if (!ignore_command)
-		step.command = db_config_value(i->probe->options.config, DB_INSTALL, module->name);
+		step.command = probe_module_install(i->probe, module);
 	if (step.command) {
 		step.op = PLAN_INSTALL;
 	} else if (!step.path) {

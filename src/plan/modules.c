@@ -29,8 +29,8 @@ void plan_probe_free(struct plan_probe *probe)
 	arena_free(probe->arena);
 }
 
-int probe_module_get(struct plan_probe *probe, const struct db_candidate *candidate,
-		     struct probe_module **out, struct err *err)
+static int get(struct plan_probe *probe, const struct db_candidate *candidate,
+	       struct probe_module **out, struct err *err)
 {
 	const char *alias = candidate->alias;
 	char *key = arena_format(probe->arena, "%s%s%s", candidate->name, alias ? "\\" : "",
@@ -55,6 +55,18 @@ int probe_module_get(struct plan_probe *probe, const struct db_candidate *candid
 	}
 	*slot = *out = module;
 	return 0;
+}
+
+int probe_module_get(struct plan_probe *probe, const struct db_candidate *candidate,
+		     struct probe_module **out, struct err *err)
+{
+	int code = get(probe, candidate, out, err);
+
+	if (code == 0 && candidate->install)
+		(*out)->install = candidate->install;
+	if (code == 0 && candidate->remove)
+		(*out)->remove = candidate->remove;
+	return code;
 }
 
 /* The module of a path in modules.dep, which need not be absolute. */
@@ -231,6 +243,18 @@ int probe_module_softdeps(struct plan_probe *probe, const struct probe_module *m
 			    : err_no_memory(err);
 	}
 	return code;
+}
+
+const char *probe_module_install(const struct plan_probe *probe, const struct probe_module *module)
+{
+	return module->install ? module->install
+			       : db_config_value(probe->options.config, DB_INSTALL, module->name);
+}
+
+const char *probe_module_remove(const struct plan_probe *probe, const struct probe_module *module)
+{
+	return module->remove ? module->remove
+			      : db_config_value(probe->options.config, DB_REMOVE, module->name);
 }
 
 void probe_write_command(const char *command, const char *params, struct buf *out)

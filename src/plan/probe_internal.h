@@ -11,8 +11,9 @@
 /* A module that a plan speaks of. Found by its name and by an alias it is two of them, as with
  * kmod; so what is reached both ways is planned twice. */
 struct probe_module {
-	const char *name, *alias; /* alias: NULL: none */
-	const char *path;	  /* NULL: none is known */
+	const char *name, *alias;     /* alias: NULL: none */
+	const char *path;	      /* NULL: none is known */
+	const char *install, *remove; /* as of struct db_candidate */
 	struct probe_module **depends;
 	size_t depend_count; /* in order of loading */
 	bool resolved;	     /* path and depends are filled */
@@ -47,6 +48,9 @@ void probe_softdeps_free(struct probe_softdeps *softdeps); /* serves as DEFER de
 int probe_module_softdeps(struct plan_probe *probe, const struct probe_module *module,
 			  struct probe_softdeps *out, struct err *err);
 
+/* The command of the configuration to load or unload it with, NULL: none. */
+const char *probe_module_install(const struct plan_probe *probe, const struct probe_module *module);
+const char *probe_module_remove(const struct plan_probe *probe, const struct probe_module *module);
 /* Appends a command of the configuration with each "$CMDLINE_OPTS" replaced. */
 void probe_write_command(const char *command, const char *params, struct buf *out);
 

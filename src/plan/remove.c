@@ -152,7 +152,7 @@ static int add_new_group(struct removing *r, struct probe_module *module, const 
 	int code = probe_module_resolve(r->probe, module, r->err);
 
 	if (code == 0 && !r->request->ignore_commands) {
-		command = db_config_value(r->probe->options.config, DB_REMOVE, module->name);
+		command = probe_module_remove(r->probe, module);
 		code = probe_module_softdeps(r->probe, module, &soft, r->err);
 	}
 	if (code == 0 && !command && !r->request->ignore_loaded) {
