@@ -134,6 +134,7 @@ static int test_boot(struct kernel_test *test, const struct engine_options *opti
 	if (code < 0)
 		return code;
 	test->boot_ms = milliseconds() - start;
+	test->isolation = engine_isolation(engine);
 	return read_boot_log(test, engine, err);
 }
 

@@ -36,6 +36,7 @@ struct kernel_test {
 	VEC(const char *) complaints; /* lines of the boot's log that begin a report of a bug */
 	VEC(struct kernel_probe_answer) probes;
 	double boot_ms, restore_ms; /* 0: did not happen */
+	unsigned int isolation;	    /* of the boot: ENGINE_ISOLATION_... */
 	/* What keeps it from being booted, or from being kept; code 0: nothing. */
 	struct err trouble;
 };

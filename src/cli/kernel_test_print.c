@@ -105,6 +105,48 @@ static void print_boot(const struct kernel_test *test)
 	printf("comes back in %.1f ms\n", test->restore_ms);
 }
 
+/* ---- walls ---- */
+
+static const struct {
+	unsigned int wall; /* ENGINE_ISOLATION_... */
+	const char *name, *shows;
+} walls[] = {
+	{ENGINE_ISOLATION_FILTER, "filter", "system call filter (seccomp)"},
+	{ENGINE_ISOLATION_LANDLOCK, "landlock", "Landlock domain"},
+	{ENGINE_ISOLATION_NETWORK, "network", "empty network namespace"},
+	{ENGINE_ISOLATION_FILES, "files", "empty mount namespace"},
+};
+enum { WALLS = sizeof(walls) / sizeof(*walls) };
+
+static void print_some_walls(const char *label, unsigned int some)
+{
+	const char *separator = "";
+
+	if (!some)
+		return;
+	print_label(label);
+	for (size_t i = 0; i < WALLS; i++) {
+		if (!(some & walls[i].wall))
+			continue;
+		printf("%s%s", separator, walls[i].shows);
+		separator = ", ";
+	}
+	putchar('\n');
+}
+
+/* What the host forbids or does not know is named, too: it may be had by changing the host. */
+static void print_walls(const struct kernel_test *test)
+{
+	unsigned int all = 0;
+
+	if (test->boot_ms == 0)
+		return;
+	for (size_t i = 0; i < WALLS; i++)
+		all |= walls[i].wall;
+	print_some_walls("walls", test->isolation);
+	print_some_walls("no walls", all & ~test->isolation);
+}
+
 /* ---- probes ---- */
 
 static void print_probe(const struct kernel_probe_answer *probe, bool colored)
@@ -130,6 +172,7 @@ void kernel_test_print(const struct kernel_test *test)
 		print_counts(test);
 	print_missing(test);
 	print_boot(test);
+	print_walls(test);
 	vec_foreach (&test->probes, probe)
 		print_probe(probe, colored);
 	if (test->trouble.code)
@@ -178,6 +221,18 @@ static json_t *complaints_json(const struct kernel_test *test)
 	return complaints;
 }
 
+static json_t *isolation_json(const struct kernel_test *test)
+{
+	json_t *isolation = json_object();
+
+	if (test->boot_ms == 0)
+		return isolation;
+	for (size_t i = 0; i < WALLS; i++)
+		json_object_set_new(isolation, walls[i].name,
+				    json_boolean(test->isolation & walls[i].wall));
+	return isolation;
+}
+
 static json_t *probes_json(const struct kernel_test *test)
 {
 	json_t *probes = json_array();
@@ -192,11 +247,11 @@ static json_t *probes_json(const struct kernel_test *test)
 
 json_t *kernel_test_json(const struct kernel_test *test)
 {
-	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:f, s:f, s:o, s:o, s:o}", "release",
+	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:f, s:f, s:o, s:o, s:o, s:o}", "release",
 			 text_json(test->release), "vmlinuz", text_json(test->vmlinuz), "ok",
 			 (int)kernel_test_passed(test), "error",
 			 text_json(test->trouble.code ? test->trouble.text : NULL), "parts",
 			 parts_json(test), "boot_ms", test->boot_ms, "restore_ms", test->restore_ms,
-			 "initcalls", initcalls_json(test), "complaints", complaints_json(test),
-			 "probes", probes_json(test));
+			 "initcalls", initcalls_json(test), "isolation", isolation_json(test),
+			 "complaints", complaints_json(test), "probes", probes_json(test));
 }
