@@ -18,7 +18,7 @@ enum { DEPTH = 16, MOST_THREADS = 64 };
 #define LONGEST ((size_t)1 << 30)
 
 struct check_options {
-	struct cli_list kernels, with, certificates;
+	struct cli_list kernels, with, certificates, symtypes;
 	const char *params, *relocated;
 	struct load_policy policy;
 	bool explain, json;
@@ -50,6 +50,9 @@ static const struct cli_option options[] = {
 	 "the kernel insists on signatures"},
 	{0, "lockdown", NULL, OPTION_FLAG(struct check_options, policy.lockdown),
 	 "the kernel is locked down, as with Secure Boot"},
+	{0, "symtypes", "DIR", OPTION_LIST(struct check_options, symtypes),
+	 "when a symbol's version differs, look for the type that changed in the .symtypes files "
+	 "below this directory; may be repeated"},
 	{0, "relocated", "FILE", OPTION_TEXT(struct check_options, relocated),
 	 "write the sections as they would be in memory; for one module and one kernel"},
 	{0, "explain", NULL, OPTION_FLAG(struct check_options, explain),
@@ -73,6 +76,7 @@ static void check_free(struct check *check)
 	cli_list_free(&check->options.kernels);
 	cli_list_free(&check->options.with);
 	cli_list_free(&check->options.certificates);
+	cli_list_free(&check->options.symtypes);
 	progress_end(&check->progress);
 	arena_free(check->arena);
 }
@@ -134,6 +138,23 @@ static int open_kernel(struct check *check, const char *spec, struct err *err)
 	for (size_t i = 0; i < check->options.certificates.n && code == 0; i++)
 		code = load_kernel_trust((*slot)->load, check->options.certificates.p[i], err);
 	return code;
+}
+
+static int test_symtypes(const struct check *check, struct err *err)
+{
+	for (size_t i = 0; i < check->options.symtypes.n; i++) {
+		const char *path = check->options.symtypes.p[i];
+		struct stat st;
+
+		if (stat(path, &st) < 0)
+			return err_errno(err, "cannot read %s", path);
+		if (!S_ISDIR(st.st_mode))
+			return err_set(err, -ENOTDIR,
+				       "%s is no directory; --symtypes takes one with .symtypes "
+				       "files in it or below",
+				       path);
+	}
+	return 0;
 }
 
 static int open_all(struct check *check, struct err *err)
@@ -208,7 +229,7 @@ static void explain(const struct check *check, struct check_pair *pair, struct s
 
 	check_fix(pair->kernel, pair->verdict);
 	if (check->pairs.n <= FEW && ko_open_bytes(&ko, bytes, pair->path, NULL) == 0)
-		check_change(pair->kernel, ko, pair->verdict);
+		check_change(pair->kernel, ko, &check->options.symtypes, pair->verdict);
 }
 
 static int check_bytes(struct check *check, struct check_pair *pair, struct span bytes)
@@ -326,6 +347,8 @@ static int check_main(int argc, char **argv)
 	if (code == 0 && check.paths.n == 0)
 		code = err_set(&err, -ENOENT, "there is no module (.ko) in these directories");
 	progress_begin(&check.progress);
+	if (code == 0)
+		code = test_symtypes(&check, &err);
 	if (code == 0)
 		code = open_all(&check, &err);
 	if (code == 0)

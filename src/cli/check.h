@@ -57,9 +57,11 @@ int check_fix_prepare(struct check_kernel *kernel, struct err *err);
  */
 void check_fix(struct check_kernel *kernel, struct load_verdict *verdict);
 
-/* Finds out which types changed, for the first symbols whose versions differ. */
+/* Finds out which types changed, for the first symbols whose versions differ. symtypes are
+ * directories with .symtypes files of either side. */
+struct cli_list;
 void check_change(const struct check_kernel *kernel, const struct ko *ko,
-		  struct load_verdict *verdict);
+		  const struct cli_list *symtypes, struct load_verdict *verdict);
 
 struct check_provider *check_provider_open(const char *path, struct err *err);
 void check_provider_close(struct check_provider *provider); /* NULL is accepted */

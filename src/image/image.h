@@ -8,8 +8,9 @@
  *
  * Files of the folder: payload and flat (vmlinuz -> vmlinux), symvers (headers), elf (segments and
  * sections of a vmlinux), relocs (the KASLR table), kallsyms, exports and export_search, btf,
- * btf_change, config, cache and cache_file (what was parsed, kept on disk), catalogue (the kernels
- * at hand), fetch (Debian packages).
+ * btf_change, symtypes and symtypes_change (types as genksyms dumps them), config, cache and
+ * cache_file (what was parsed, kept on disk), catalogue (the kernels at hand), fetch (Debian
+ * packages).
  */
 #ifndef LKM_IMAGE_IMAGE_H
 #define LKM_IMAGE_IMAGE_H

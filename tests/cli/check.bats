@@ -223,3 +223,34 @@ struct_size() {
 	value '[r["change"] for r in d["results"][0]["reasons"] if r["subject"] == "inode_init_owner"][0]' |
 		grep -E 'struct (user_namespace instead of struct mnt_idmap|mnt_idmap instead of struct user_namespace)'
 }
+
+# build_provider DIRECTORY MEMBERS: a module that exports take(struct thing *), and one that calls it, with their .symtypes
+build_provider() {
+	mkdir "$1"
+	printf 'obj-m := provider.o user.o\n' >"$1/Makefile"
+	printf 'struct thing { %s };\nint take(struct thing *thing, int how);\n' "$2" >"$1/provider.h"
+	printf '#include <linux/module.h>\n#include "provider.h"\nMODULE_LICENSE("GPL");\nMODULE_DESCRIPTION("test");\n' |
+		tee "$1/user.c" >"$1/provider.c"
+	printf 'int take(struct thing *thing, int how) { return how; }\nEXPORT_SYMBOL(take);\n' >>"$1/provider.c"
+	printf 'static int __init begin(void) { return take(NULL, 0); }\nmodule_init(begin);\n' >>"$1/user.c"
+	make -s -C "$HEADERS" M="$PWD/$1" KBUILD_SYMTYPES=1 modules >&2
+}
+
+@test "a CRC of a module differs: which type changed, from .symtypes" {
+	build_provider old 'int a; char name[8];'
+	build_provider new 'int a; char name[16];'
+	[ -s old/provider.symtypes ]
+	gives 0 "$LKM" check -k "$RELEASE" --with old/provider.ko old/user.ko
+	check=("$LKM" check --json -k "$RELEASE" --with new/provider.ko old/user.ko)
+	change='[r["change"] for r in d["results"][0]["reasons"] if r["subject"] == "take"]'
+	gives 1 "${check[@]}"
+	[ "$(value "$change")" = "[None]" ]
+	gives 1 "${check[@]}" --symtypes new
+	[ "$(value "$change")" = "[None]" ]
+	gives 1 "${check[@]}" --symtypes new --symtypes old
+	[ "$(value "$change[0]")" = 'struct thing: "char name[16]" instead of "char name[8]"' ]
+	gives 1 "${check[@]}" --symtypes .
+	[ "$(value "$change[0]")" = 'struct thing: "char name[16]" instead of "char name[8]"' ]
+	gives 4 "${check[@]}" --symtypes missing
+	gives 4 "${check[@]}" --symtypes old/user.ko
+}
