@@ -258,6 +258,11 @@ static int finish(struct modprobe *modprobe, int code)
 	json_t *document = modprobe->json;
 
 	modprobe->json = NULL;
+	if (modprobe->json_incomplete) {
+		json_decref(document);
+		tool_say(&modprobe->tool, TOOL_ERROR, "out of memory");
+		return -ENOMEM;
+	}
 	if (document ? !output_json_print(document) : fflush(stdout) != 0) {
 		tool_say(&modprobe->tool, TOOL_ERROR, "standard output cannot be written to");
 		return -EIO;

@@ -31,6 +31,7 @@ struct modprobe {
 	struct plan_kernel kernel;
 	struct plan_probe *probe;
 	json_t *json; /* of -D and -c; NULL: text */
+	bool json_incomplete;
 };
 
 /* All return 0, or a negative errno when everything is said. */

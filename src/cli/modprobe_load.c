@@ -54,27 +54,25 @@ static json_t *step_json(const struct plan_step *step)
 	json_t *object = json_pack("{s:s, s:s, s:s, s:b}", "do", names[step->op], "module",
 				   step->name, "reason", step->reason, "optional", step->optional);
 
-	if (step->path)
-		json_object_set_new(object, "path",
-				    output_json_bytes(step->path, strlen(step->path)));
-	if (step->command)
-		json_object_set_new(object, "command",
-				    output_json_bytes(step->command, strlen(step->command)));
-	if (step->params[0])
-		json_object_set_new(object, "parameters",
-				    output_json_bytes(step->params, strlen(step->params)));
-	return object;
+	if ((!step->path || output_json_set(object, "path", step->path)) &&
+	    (!step->command || output_json_set(object, "command", step->command)) &&
+	    (!step->params[0] || output_json_set(object, "parameters", step->params)))
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 static void collect(void *context, const struct plan_step *step)
 {
-	json_t *document = context, *steps = json_object_get(document, "steps");
+	struct modprobe *modprobe = context;
+	json_t *steps = json_object_get(modprobe->json, "steps");
 
 	if (!steps) {
-		json_object_set_new(document, "steps", json_array());
-		steps = json_object_get(document, "steps");
+		json_object_set_new(modprobe->json, "steps", json_array());
+		steps = json_object_get(modprobe->json, "steps");
 	}
-	json_array_append_new(steps, step_json(step));
+	if (json_array_append_new(steps, step_json(step)) < 0)
+		modprobe->json_incomplete = true;
 }
 
 static const struct host host = {""};
@@ -84,7 +82,7 @@ static int probe(struct modprobe *modprobe, const struct plan_insert_request *re
 	const struct modprobe_options *options = &modprobe->options;
 	DEFER(plan_free) struct plan plan = {0};
 	struct plan_apply apply = {
-		.context = modprobe->json,
+		.context = modprobe,
 		.dry_run = options->dry_run || options->show_depends,
 		.ignore_loaded = request->ignore_loaded,
 		.fail_on_loaded = request->fail_on_loaded,

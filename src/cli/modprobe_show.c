@@ -57,7 +57,7 @@ static int each_alias(struct modprobe *modprobe, db_trie_visit *visit, void *con
 	return code;
 }
 
-static void print_rules(const struct db_config *config, enum db_rule_kind kind, const char *word)
+static int print_rules(const struct db_config *config, enum db_rule_kind kind, const char *word)
 {
 	size_t n;
 	const struct db_rule *rules = db_config_rules(config, kind, &n);
@@ -67,9 +67,23 @@ static void print_rules(const struct db_config *config, enum db_rule_kind kind, 
 
 		if (rules[i].value)
 			db_config_show(kind, rules[i].value, &value);
+		if (buf_failed(&value))
+			return -ENOMEM;
 		printf("%s %s%s%s\n", word, rules[i].key, rules[i].value ? " " : "",
 		       buf_string(&value));
 	}
+	return 0;
+}
+
+static json_t *rule_json(const struct db_rule *rule)
+{
+	json_t *object = json_object();
+
+	if (output_json_set(object, "module", rule->key) &&
+	    (!rule->value || output_json_set(object, "value", rule->value)))
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 static json_t *rules_json(const struct db_config *config, enum db_rule_kind kind)
@@ -78,17 +92,18 @@ static json_t *rules_json(const struct db_config *config, enum db_rule_kind kind
 	size_t n;
 	const struct db_rule *rules = db_config_rules(config, kind, &n);
 
-	for (size_t i = 0; i < n; i++) {
-		json_t *rule = json_pack("{s:o}", "module",
-					 output_json_bytes(rules[i].key, strlen(rules[i].key)));
-
-		if (rules[i].value)
-			json_object_set_new(
-				rule, "value",
-				output_json_bytes(rules[i].value, strlen(rules[i].value)));
-		json_array_append_new(array, rule);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (json_array_append_new(array, rule_json(&rules[i])) < 0) {
+			json_decref(array);
+			return NULL;
+		}
 	return array;
+}
+
+static int no_memory(const struct modprobe *modprobe)
+{
+	tool_say(&modprobe->tool, TOOL_ERROR, "out of memory");
+	return -ENOMEM;
 }
 
 static int collect_config(struct modprobe *modprobe)
@@ -96,10 +111,13 @@ static int collect_config(struct modprobe *modprobe)
 	json_t *aliases = json_array();
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		json_object_set_new(modprobe->json, kinds[i].word,
-				    rules_json(modprobe->config, kinds[i].kind));
+		if (json_object_set_new(modprobe->json, kinds[i].word,
+					rules_json(modprobe->config, kinds[i].kind)) < 0) {
+			json_decref(aliases);
+			return no_memory(modprobe);
+		}
 	if (json_object_set_new(modprobe->json, "indexes", aliases) < 0)
-		return -ENOMEM;
+		return no_memory(modprobe);
 	return each_alias(modprobe, collect_alias, aliases);
 }
 
@@ -108,7 +126,8 @@ int modprobe_show_config(struct modprobe *modprobe)
 	if (modprobe->json)
 		return collect_config(modprobe);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		print_rules(modprobe->config, kinds[i].kind, kinds[i].word);
+		if (print_rules(modprobe->config, kinds[i].kind, kinds[i].word) < 0)
+			return no_memory(modprobe);
 	puts("\n# End of configuration files. Dumping indexes now:\n");
 	return each_alias(modprobe, print_alias, NULL);
 }

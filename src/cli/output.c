@@ -123,6 +123,11 @@ json_t *output_json_bytes(const void *bytes, size_t length)
 	return buf_failed(&text) ? NULL : json_stringn(buf_string(&text), text.n);
 }
 
+bool output_json_set(json_t *object, const char *key, const char *text)
+{
+	return json_object_set_new(object, key, output_json_bytes(text, strlen(text))) == 0;
+}
+
 bool output_json_print(json_t *document)
 {
 	bool fine = document && json_dumpf(document, stdout, JSON_INDENT(1)) == 0 &&

@@ -53,6 +53,8 @@ void output_format(FILE *stream, const char *format, ...) __attribute__((format(
 json_t *output_json_new(void);
 /* Byte-exact string: a byte 0xNN that is not ASCII becomes the character U+00NN. */
 json_t *output_json_bytes(const void *bytes, size_t length);
+/* Such a string into an object; false: out of memory, also when it is NULL for that reason. */
+bool output_json_set(json_t *object, const char *key, const char *text);
 /* Prints the document and drops the reference, false when it is NULL (out of memory) or cannot
  * be written. */
 bool output_json_print(json_t *document);

@@ -182,8 +182,8 @@ int probe_module_is_loaded(struct plan_probe *probe, struct probe_module *module
 	if (code)
 		return code;
 	/* A state that cannot be read is none, as with kmod. */
-	return kernel->state(kernel->context, module->name, &state, NULL) == 0 &&
-	       state == PLAN_STATE_LIVE;
+	code = kernel->state(kernel->context, module->name, &state, NULL);
+	return code == -ENOMEM ? err_no_memory(err) : code == 0 && state == PLAN_STATE_LIVE;
 }
 
 int plan_probe_is_loaded(struct plan_probe *probe, const struct db_candidate *module,

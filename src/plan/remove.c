@@ -120,7 +120,11 @@ static int is_worth_it(const struct removing *r, struct probe_module *module)
 		return code;
 	if (code == 1)
 		return target ? err_set(r->err, -ENOENT, "Module %s is builtin.", module->name) : 0;
-	if (kernel->state(kernel->context, module->name, &state, NULL) == 0)
+	/* A state that cannot be read is none, as with kmod. */
+	code = kernel->state(kernel->context, module->name, &state, NULL);
+	if (code == -ENOMEM)
+		return err_no_memory(r->err);
+	if (code == 0)
 		return 1;
 	if (target && r->request->first_time)
 		return err_set(r->err, -ENOENT, "Module %s is not in kernel.", module->name);

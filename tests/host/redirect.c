@@ -124,6 +124,8 @@ __attribute__((format(printf, 1, 2))) static long record(const char *format, ...
 	va_end(args);
 	if (file)
 		fclose(file);
+	else if (path)
+		return -1; /* this kernel has no memory */
 	if (!wanted)
 		return 0;
 	errno = atoi(wanted);
