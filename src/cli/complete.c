@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * lkm --complete WORD...: what the last word can become, one per line; for completions/lkm.bash.
- * Nothing where a file belongs, which the shell knows better. Commands and options come from the
- * tables of the commands, modules from where modprobe, modinfo and rmmod look for them.
+ * lkm --complete WORD...: what the last word can become, one per line; for the shells' scripts in
+ * completions. Nothing where a file belongs, which the shell knows better. Commands and options
+ * come from the tables of the commands, modules from where modprobe, modinfo and rmmod look for
+ * them.
  */
 #include "cli/complete.h"
 
