@@ -5,6 +5,8 @@
  */
 #include "engine/process/hooks.h"
 
+#include <errno.h>
+
 #include "engine/process/hook.h"
 #include "engine/process/stub.h"
 #include "engine/process/user.h"
@@ -13,6 +15,10 @@
 #define NOTHING(need, symbols, why)                                                                \
 	{                                                                                          \
 		symbols, need, HOOK_RETURN, 0, NULL, NULL, why                                     \
+	}
+#define REFUSE(symbols, why)                                                                       \
+	{                                                                                          \
+		symbols, HOOK_MAY, HOOK_RETURN, -EOPNOTSUPP, NULL, NULL, why                       \
 	}
 #define CALL(need, symbols, function, why)                                                         \
 	{                                                                                          \
@@ -113,6 +119,8 @@ const struct hook hooks[] = {
 	     "text_poke_bp text_poke_queue smp_text_poke_single smp_text_poke_batch_add "
 	     "__smp_text_poke_batch_add",
 	     text_poke_queue, "jump labels, static calls (smp_ names: 6.16 and later)"),
+	NOTHING(MAY, "jump_label_text_reserved",
+		"for kprobes decodes the site of each jump label, and some are under a hook"),
 	CALL(MAY, "__text_poke", text_poke_with, "the general door"),
 	CALL(MAY, "text_poke_set", text_set, "BPF clears what it frees"),
 	NOTHING(MAY,
@@ -179,6 +187,10 @@ const struct hook hooks[] = {
 		"ftrace_init early_trace_init trace_init ftrace_module_init "
 		"ftrace_module_enable ftrace_release_mod",
 		"would rewrite every function's first instruction"),
+	REFUSE("__register_ftrace_function",
+	       "no function would ever call it, and 0 would promise that"),
+	REFUSE("trace_kprobe_create", "there is no trace buffer for its events"),
+	NOTHING(MAY, "tracing_log_err", "early_trace_init did not make its list"),
 
 /* ---- Who allocated what (track.h) ---- */
 #define A(function, kind, size, caller) TRACK(#function, track_##function, function)
