@@ -31,6 +31,8 @@ struct check_running {
 };
 /* root stands in front of /proc and /sys. */
 int check_running_read(struct check_running *running, const char *root, struct err *err);
+/* Adds to unread; sentence is not copied. */
+void check_running_note(struct check_running *running, const char *sentence);
 void check_running_free(struct check_running *running);
 
 struct check_kernel {

@@ -87,6 +87,40 @@ static int open_image(struct check_kernel *kernel, const char *cache_dir, struct
 	return code;
 }
 
+/* What /proc tells stands in for an image and headers that are not at hand. */
+static int open_proc(struct check_kernel *kernel, const char *release)
+{
+	struct kernel *found = kernel->kernel;
+	bool gpl_known;
+	int code = image_open_running(&kernel->image, "", found ? found->config : NULL, &gpl_known,
+				      NULL);
+
+	if (code < 0)
+		return code;
+	if (!found)
+		found = kernel->kernel = mem_zalloc(sizeof(*found));
+	if (!found || (!found->release && !(found->release = mem_strdup(release))))
+		return -ENOMEM;
+	check_running_note(&kernel->running,
+			   "the versions and namespaces of symbols: /proc does not tell them; get "
+			   "the kernel or its headers");
+	if (!gpl_known)
+		check_running_note(&kernel->running,
+				   "which symbols are for modules under the GPL only: "
+				   "/proc/kallsyms shows addresses to root only");
+	return 0;
+}
+
+static int find_image(struct check_kernel *kernel, const char *spec, const char *cache_dir,
+		      struct progress *progress, struct err *err)
+{
+	int code = find_kernel(kernel, spec, cache_dir, progress, err);
+
+	if (code == 0)
+		return open_image(kernel, cache_dir, err);
+	return kernel->is_running && open_proc(kernel, spec) == 0 ? 0 : code;
+}
+
 static int open_parts(struct check_kernel *kernel, const char *spec, struct progress *progress,
 		      struct err *err)
 {
@@ -101,9 +135,7 @@ static int open_parts(struct check_kernel *kernel, const char *spec, struct prog
 	}
 	file_cache_dir(&cache_dir, NULL);
 	if (code == 0)
-		code = find_kernel(kernel, spec, cache_dir, progress, err);
-	if (code == 0)
-		code = open_image(kernel, cache_dir, err);
+		code = find_image(kernel, spec, cache_dir, progress, err);
 	if (code == 0)
 		code = load_kernel_open(&kernel->load, kernel->image, err);
 	if (code == 0)

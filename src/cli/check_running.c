@@ -25,7 +25,7 @@ static bool read_text(const char *root, const char *path, struct buf *out)
 	return whole && file_read(whole, TEXT_MAX, out, NULL) == 0 && buf_string(out);
 }
 
-static void note(struct check_running *running, const char *sentence)
+void check_running_note(struct check_running *running, const char *sentence)
 {
 	const char **slot = vec_push(&running->unread);
 
@@ -43,9 +43,10 @@ static void read_numbers(struct check_running *running, const char *root)
 	if (read_text(root, "/proc/sys/kernel/modules_disabled", &disabled))
 		running->policy.modules_disabled = disabled.p[0] == '1';
 	else
-		note(running,
-		     "whether it takes modules at all: /proc/sys/kernel/modules_disabled cannot "
-		     "be read");
+		check_running_note(
+			running,
+			"whether it takes modules at all: /proc/sys/kernel/modules_disabled cannot "
+			"be read");
 }
 
 static void read_blacklist(struct check_running *running, const char *root)
@@ -79,10 +80,14 @@ static int read_policy(struct check_running *running, const char *root, struct e
 	running->policy.lockdown = machine.lockdown == SIGN_LOCKDOWN_INTEGRITY ||
 				   machine.lockdown == SIGN_LOCKDOWN_CONFIDENTIALITY;
 	if (machine.enforce == SIGN_UNKNOWN)
-		note(running, "whether unsigned modules are refused: sig_enforce cannot be read");
+		check_running_note(
+			running,
+			"whether unsigned modules are refused: sig_enforce cannot be read");
 	if (machine.lockdown == SIGN_LOCKDOWN_UNKNOWN)
-		note(running, "whether unsigned modules are refused: /sys/kernel/security/lockdown "
-			      "cannot be read");
+		check_running_note(
+			running,
+			"whether unsigned modules are refused: /sys/kernel/security/lockdown "
+			"cannot be read");
 	return 0;
 }
 
@@ -93,7 +98,8 @@ int check_running_read(struct check_running *running, const char *root, struct e
 	read_numbers(running, root);
 	read_blacklist(running, root);
 	if (host_modules_read(&host, &running->loaded, NULL) < 0)
-		note(running, "which modules are loaded: /proc/modules cannot be read");
+		check_running_note(running,
+				   "which modules are loaded: /proc/modules cannot be read");
 	return read_policy(running, root, err);
 }
 

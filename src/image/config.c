@@ -65,6 +65,15 @@ void image_config_release(struct image *image)
 	mem_free(take_ptr(&image->config_table.places));
 }
 
+/* /proc/config.gz */
+static int unpack(struct image *image, const char *path, struct err *err)
+{
+	DEFER(buf_free) struct buf packed = image->config;
+
+	image->config = (struct buf){0};
+	return ko_container_unpack(buf_span(&packed), path, CONFIG_MAX, &image->config, err);
+}
+
 int image_add_config(struct image *image, const char *path, struct err *err)
 {
 	int code;
@@ -73,6 +82,12 @@ int image_add_config(struct image *image, const char *path, struct err *err)
 	code = file_read(path, CONFIG_MAX, &image->config, err);
 	if (code < 0)
 		return code;
+	if (ko_container_of(buf_span(&image->config)) == KO_GZIP)
+		code = unpack(image, path, err);
+	if (code < 0) {
+		image_config_release(image);
+		return code;
+	}
 	image->config_read = true;
 	return take_lines(image) ? 0 : err_no_memory(err);
 }

@@ -6,11 +6,11 @@
  * addresses (0xffffffff81000000 and up on x86-64), as the file has them. Strings and spans belong
  * to the image and live until image_close().
  *
- * Files of the folder: payload and flat (vmlinuz -> vmlinux), symvers (headers), elf (segments and
- * sections of a vmlinux), relocs (the KASLR table), kallsyms, exports and export_search, btf,
- * btf_change, symtypes and symtypes_change (types as genksyms dumps them), config, cache and
- * cache_file (what was parsed, kept on disk), catalogue (the kernels at hand), fetch (Debian
- * packages).
+ * Files of the folder: payload and flat (vmlinuz -> vmlinux), symvers (headers), running (/proc),
+ * elf (segments and sections of a vmlinux), relocs (the KASLR table), kallsyms, exports and
+ * export_search, btf, btf_change, symtypes and symtypes_change (types as genksyms dumps them),
+ * config, cache and cache_file (what was parsed, kept on disk), catalogue (the kernels at hand),
+ * fetch (Debian packages).
  */
 #ifndef LKM_IMAGE_IMAGE_H
 #define LKM_IMAGE_IMAGE_H
@@ -32,6 +32,13 @@ int image_open(struct image **out, const char *path, const char *cache_dir, stru
 /* The same from the directory that modules are built in, which tells release, vermagic, exports and
  * configuration, but has no symbols, types and addresses. */
 int image_open_headers(struct image **out, const char *directory, struct err *err);
+/*
+ * The same from what the running kernel tells in /proc, with root in front. config: the file of its
+ * configuration, or NULL: /proc/config.gz. No export has a CRC or a namespace; *gpl_known: whether
+ * it could be seen which are for the GPL only.
+ */
+int image_open_running(struct image **out, const char *root, const char *config, bool *gpl_known,
+		       struct err *err);
 bool image_is_headers(const struct image *image);
 /* Drops what the cache keeps of the file at path, which is about to be removed. */
 void image_forget(const char *path, const char *cache_dir);

@@ -161,6 +161,11 @@ struct image {
 /* config.c */
 void image_config_release(struct image *image);
 
+/* symvers.c: indexes the exports in image->symvers (one without a CRC has an empty first column),
+ * and composes vermagic from release and configuration. */
+int image_symvers_index(struct image *image, struct err *err);
+int image_compose_vermagic(struct image *image, struct err *err);
+
 /* cache.c: fills identity, elf and all that was parsed from the file input (its path is
  * image->path). */
 int image_cache_load(struct image *image, int input, const char *cache_dir, struct err *err);

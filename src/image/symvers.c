@@ -57,7 +57,7 @@ static int add_line(struct image *image, char *line, struct err *err)
 		.name_space = space && space[0] ? (uint32_t)(space - text) : 0,
 		.crc = (uint32_t)strtoul(columns[COLUMN_CRC], NULL, 16),
 	};
-	if (image_config(image, "CONFIG_MODVERSIONS"))
+	if (columns[COLUMN_CRC][0] && image_config(image, "CONFIG_MODVERSIONS"))
 		entry->flags |= EXPORT_HAS_CRC;
 	if (strstr(columns[COLUMN_KIND], "_GPL"))
 		entry->flags |= EXPORT_GPL;
@@ -66,18 +66,17 @@ static int add_line(struct image *image, char *line, struct err *err)
 	return 0;
 }
 
-static int read_symvers(struct image *image, const char *path, struct err *err)
+int image_symvers_index(struct image *image, struct err *err)
 {
 	char *rest, *line;
-	int code = file_read(path, TEXT_MAX, &image->symvers, err);
+	int code = 0;
 
-	if (code < 0)
-		return code;
 	rest = buf_string(&image->symvers) ? image->symvers.p : NULL;
 	while (code == 0 && rest && (line = strsep(&rest, "\n")))
 		code = add_line(image, line, err);
 	if (code == 0 && image->owned.list.n == 0)
-		code = err_set(err, -EBADMSG, "%s has no line of an export", path);
+		code = err_set(err, -EBADMSG, "the Module.symvers of %s has no line of an export",
+			       image->path);
 	if (code < 0)
 		return code;
 	image->elf.file = buf_span(&image->symvers);
@@ -86,6 +85,13 @@ static int read_symvers(struct image *image, const char *path, struct err *err)
 	image->exports = (struct exports){image->owned.list.p, image->owned.table,
 					  image->owned.list.n, image->owned.table_size};
 	return 0;
+}
+
+static int read_symvers(struct image *image, const char *path, struct err *err)
+{
+	int code = file_read(path, TEXT_MAX, &image->symvers, err);
+
+	return code < 0 ? code : image_symvers_index(image, err);
 }
 
 static int read_release(struct image *image, const char *path, struct err *err)
@@ -110,7 +116,7 @@ static const char *word(const struct image *image, const char *option, const cha
 	return image_config(image, option) ? text : "";
 }
 
-static int compose_vermagic(struct image *image, struct err *err)
+int image_compose_vermagic(struct image *image, struct err *err)
 {
 	const char *preempt = word(image, "CONFIG_PREEMPT_BUILD", "preempt ");
 	const char *machine = "";
@@ -146,7 +152,7 @@ int image_open_headers(struct image **out, const char *directory, struct err *er
 	if (code == 0)
 		code = read_symvers(image, symvers, err);
 	if (code == 0)
-		code = compose_vermagic(image, err);
+		code = image_compose_vermagic(image, err);
 	if (code == 0)
 		*out = take_ptr(&image);
 	return code;

@@ -254,3 +254,26 @@ build_provider() {
 	gives 4 "${check[@]}" --symtypes missing
 	gives 4 "${check[@]}" --symtypes old/user.ko
 }
+
+@test "the running kernel, neither image nor headers at hand: what /proc tells" {
+	mkdir -p root/proc/sys/kernel
+	echo 5.99.0-mine >root/proc/sys/kernel/osrelease
+	gzip -c "$KERNEL/boot/config-$RELEASE" >root/proc/config.gz
+	"$LKM_BUILD/tests/image/image-dump" "$KERNEL/boot/vmlinuz-$RELEASE" - symbols >root/proc/kallsyms
+	running=(env REDIRECT_ROOT="$PWD/root" REDIRECT_RELEASE=5.99.0-mine LD_PRELOAD="$LKM_BUILD/tests/host/redirect.so"
+		"$LKM" check -k running)
+	gives 0 "${running[@]}" hello.ko
+	[[ $output == "hello.ko on 5.99.0-mine: loads"*"/proc does not tell them"* ]]
+	[[ $output != *"root only"* ]]
+	gives 1 "${running[@]}" importer.ko
+	[[ $output == *"exporter_visit"* ]]
+	sed -i 's/^[0-9a-f]*/0000000000000000/' root/proc/kallsyms
+	gives 0 "${running[@]}" hello.ko
+	[[ $output == *"root only"* ]]
+	sed -i /_printk/d root/proc/kallsyms
+	gives 1 "${running[@]}" hello.ko
+	[[ $output == *"nothing exports the symbol _printk"* ]]
+	rm root/proc/config.gz
+	gives 4 "${running[@]}" hello.ko
+	[[ $stderr == *"lkm kernel fetch"* ]]
+}

@@ -3,9 +3,13 @@
  * A library to preload: another running kernel for one program, and nothing that reaches the real
  * one. Works for any program that goes through the C library.
  *
- *	REDIRECT_ROOT	stands in front of /proc/modules, /proc/cmdline, /sys/module, /lib/modules,
+ *	REDIRECT_ROOT	stands in front of /proc/modules, /proc/kallsyms, /proc/config.gz,
+ *			/proc/sys/kernel/osrelease, /proc/cmdline, /sys/module, /lib/modules,
  *			/etc/modprobe.d, /run/modprobe.d, /usr/lib/modprobe.d,
- * /usr/local/lib/modprobe.d and /lib/modprobe.d REDIRECT_RELEASE	what uname(2) says
+ *			/usr/local/lib/modprobe.d and /lib/modprobe.d
+ *
+ *	REDIRECT_RELEASE	what uname(2) says
+ *
  *	REDIRECT_CALLS	a file that gets a line for each module to insert or remove:
  *			"finit NAME FLAGS PARAMS", "init LENGTH HASH PARAMS", "delete NAME FLAGS"
  *	REDIRECT_ERRNO	what such a call fails with; not set: it succeeds
@@ -28,8 +32,17 @@
 #define REAL(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
 static const char *const redirected[] = {
-	"/proc/modules",   "/proc/cmdline",   "/sys/module",	     "/lib/modules",
-	"/etc/modprobe.d", "/run/modprobe.d", "/usr/lib/modprobe.d", "/usr/local/lib/modprobe.d",
+	"/proc/modules",
+	"/proc/kallsyms",
+	"/proc/config.gz",
+	"/proc/sys/kernel/osrelease",
+	"/proc/cmdline",
+	"/sys/module",
+	"/lib/modules",
+	"/etc/modprobe.d",
+	"/run/modprobe.d",
+	"/usr/lib/modprobe.d",
+	"/usr/local/lib/modprobe.d",
 	"/lib/modprobe.d",
 };
 
