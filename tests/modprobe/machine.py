@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A distribution's kernel in QEMU that runs one script of the shell with the tools of one side: ours or kmod's."""
 import gzip
+import lzma
 import os
 import shutil
 import subprocess
@@ -83,6 +84,13 @@ def add_theirs(disk):
     disk.copy('/lib64/ld-linux-x86-64.so.2', loader)
 
 
+def unpacked(path):
+    """The bytes of a module that may also be there as .ko.xz."""
+    packed = os.path.exists(path + '.xz')
+    with lzma.open(path + '.xz') if packed else open(path, 'rb') as file:
+        return file.read()
+
+
 class Machine:
     def __init__(self, work, release, modules):
         """modules: paths in the release's tree; their indexes are made for these alone."""
@@ -92,7 +100,8 @@ class Machine:
         tree = MODULES.format(release)
         for path in modules:
             os.makedirs(os.path.dirname(os.path.join(self.base, path)), exist_ok=True)
-            shutil.copy(os.path.join(tree, path), os.path.join(self.base, path))
+            with open(os.path.join(self.base, path), 'wb') as file:
+                file.write(unpacked(os.path.join(tree, path)))
         for name in ('modules.order', 'modules.builtin', 'modules.builtin.modinfo'):
             shutil.copy(os.path.join(tree, name), self.base)
         subprocess.run([os.environ['LKM'], 'depmod', '-C', '/dev/null', '-b', self.root, release], check=True)
