@@ -3,16 +3,19 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/file.h"
 #include "engine/engine.h"
 #include "engine/process/layout.h"
 
-/* Of its own memory 1 GiB and some: RAM, what describes it, and the longest module that can be
- * sent. Aliases of RAM count as address space only. */
-enum { ADDRESS_SPACE_MIB = 4096, DATA_MIB = 1280, FILE_LIMIT = 64 };
+/* Beyond what it inherits: of its own memory 1 GiB and some, for RAM, what describes it, and the
+ * longest module that can be sent. Aliases of RAM count as address space only. */
+enum { ADDRESS_SPACE_MIB = 4096, DATA_MIB = 1280, FILE_LIMIT = 64, STATM_LIMIT = 256 };
 
 static int limit(int resource, rlim_t value, struct err *err)
 {
@@ -31,11 +34,27 @@ static int limit_memory(struct err *err)
 	return 0;
 }
 #else
+/* What the supervisor holds, the modules of a tree for instance, came with fork(). Bytes of address
+ * space and of private memory; 0 where proc(5) is not mounted. */
+static void inherited(rlim_t *space, rlim_t *data)
+{
+	DEFER(buf_free) struct buf statm = {0};
+	unsigned long total = 0, private = 0;
+
+	if (file_read("/proc/self/statm", STATM_LIMIT, &statm, NULL) == 0)
+		sscanf(buf_string(&statm), "%lu %*u %*u %*u %*u %lu", &total, &private);
+	*space = (rlim_t)total * PAGE_BYTES;
+	*data = (rlim_t) private * PAGE_BYTES;
+}
+
 static int limit_memory(struct err *err)
 {
-	int code = limit(RLIMIT_AS, (rlim_t)ADDRESS_SPACE_MIB << 20, err);
+	rlim_t space, data;
+	int code;
 
-	return code < 0 ? code : limit(RLIMIT_DATA, (rlim_t)DATA_MIB << 20, err);
+	inherited(&space, &data);
+	code = limit(RLIMIT_AS, space + ((rlim_t)ADDRESS_SPACE_MIB << 20), err);
+	return code < 0 ? code : limit(RLIMIT_DATA, data + ((rlim_t)DATA_MIB << 20), err);
 }
 #endif
 
