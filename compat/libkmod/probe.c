@@ -73,7 +73,8 @@ static struct plan_insert_request request_of(const struct kmod_module *module, u
 					     const char *options)
 {
 	return (struct plan_insert_request){
-		.module = {module->name, module->alias, module->builtin == BUILTIN_YES},
+		.module = {module->name, module->alias, module->builtin == BUILTIN_YES,
+			   module->install, module->remove},
 		.path = module->path,
 		.params = options,
 		.ignore_loaded = flags & KMOD_PROBE_IGNORE_LOADED,
