@@ -7,6 +7,7 @@
 #	make format	give the C files their form
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
 #	make kernels	get every kernel of tools/kernels and try what works; writes bench/kernels.md
+#	make foreign-kernels	get kernels of other processors and see that they are told from ours
 #	make sweep	load and unload every stock module of kernel K (6.1) as the real kernel does
 #	make architectures	check all modules of Debian's arm64 and riscv64 kernels; writes bench/architectures.md
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
@@ -22,7 +23,7 @@ FUZZ_SECONDS = 60
 K = 6.1
 
 .NOTPARALLEL:
-.PHONY: all build install demo check setup check-kernels kernels format asan architectures fuzz relocated sweep staying bench clean
+.PHONY: all build install demo check setup check-kernels kernels foreign-kernels format asan architectures fuzz relocated sweep staying bench clean
 
 all: build
 
@@ -46,6 +47,9 @@ check-kernels: build
 kernels: build
 	@tools/setup all-kernels
 	@bench/kernels
+
+foreign-kernels: build
+	@tests/kernels/foreign-images
 
 demo: setup build
 	@tools/setup kernels 6.1
