@@ -323,14 +323,20 @@ def packets_of(steps, interface):
 FRAME = bytes.fromhex('ffffffffffff0200000000010800') + b'hello from a probe' + bytes(40)
 
 
+def keep_quiet(steps, device):
+    """Else IPv6 asks after a random while whether somebody has its address."""
+    steps.add('write', f'/proc/sys/net/ipv6/conf/{device}/disable_ipv6', '1')
+
+
 @probe
 def veth(steps):
     steps.add('load', 'veth', '')
     netlink = netlink_socket(steps, 0)
     peer = attribute(1, link(name_is('right')))
     tell(steps, netlink, message(RTM_NEWLINK, NLM_CREATE, link(name_is('left'), kind_is('veth', peer))))
-    set_up(steps, netlink, 'left')
-    set_up(steps, netlink, 'right')
+    for name in ('left', 'right'):
+        keep_quiet(steps, name)
+        set_up(steps, netlink, name)
     steps.add('sleep', 200).add('read', '/sys/class/net/left/operstate').add('read', '/sys/class/net/right/ifindex')
     right, left = packets_of(steps, 2), packets_of(steps, 3)
     steps.sys('write', left, FRAME, len(FRAME))
@@ -345,6 +351,8 @@ def bridge(steps):
     netlink = netlink_socket(steps, 0)
     tell(steps, netlink, message(RTM_NEWLINK, NLM_CREATE, link(name_is('br0'), kind_is('bridge'))))
     steps.add('read', '/sys/class/net/br0/ifindex').add('read', '/sys/class/net/br0/bridge/stp_state')
+    for name in ('br0', 'dummy0'):
+        keep_quiet(steps, name)
     set_up(steps, netlink, 'br0')
     tell(steps, netlink, message(RTM_NEWLINK, 5, link(name_is('dummy0'), attribute(10, struct.pack('<I', 3)))))
     set_up(steps, netlink, 'dummy0')
@@ -363,7 +371,7 @@ def tun(steps):
     steps.sys('ioctl', device, 0x400454ca, Inout(struct.pack('<16sH22x', b'tap0', 0x1002)))  # TUNSETIFF
     steps.add('read', '/sys/class/net/tap0/tun_flags')
     netlink = netlink_socket(steps, 0)
-    steps.add('write', '/proc/sys/net/ipv6/conf/tap0/disable_ipv6', '1')
+    keep_quiet(steps, 'tap0')
     set_up(steps, netlink, 'tap0')
     packets = packets_of(steps, 2)
     steps.sys('write', packets, FRAME, len(FRAME))
