@@ -61,20 +61,6 @@ static void *keep(struct worker *worker, const void *p, size_t n, size_t size)
 	return copy;
 }
 
-static uint64_t crc_of(const struct ko *ko, const struct ko_symbol *symbol)
-{
-	const struct ko_section *section;
-	uint64_t crc = UINT64_MAX;
-
-	if (symbol->section == SHN_ABS || symbol->section == SHN_UNDEF)
-		return symbol->value;
-	section = ko_section(ko, symbol->section);
-	if (section)
-		span_number(ko_section_data(ko, section), symbol->value, 4, ko_big_endian(ko),
-			    &crc);
-	return crc;
-}
-
 static bool push_export(struct worker *worker, const char *name, uint64_t crc)
 {
 	struct build_export *slot = vec_push(&worker->exports);
@@ -110,7 +96,7 @@ static bool read_exports(struct worker *worker, const struct ko *ko,
 		const char *name = symbols[i].name;
 
 		if (name[0] == '_' && strncmp(name, mark, sizeof(mark) - 1) == 0 &&
-		    !push_export(worker, name + sizeof(mark) - 1, crc_of(ko, &symbols[i])))
+		    !push_export(worker, name + sizeof(mark) - 1, ko_symbol_crc(ko, &symbols[i])))
 			return false;
 	}
 	strings = worker->exports.n ? NULL : ko_section_named(ko, "__ksymtab_strings");

@@ -130,6 +130,8 @@ struct ko_link {
 	bool weak; /* it can do without */
 };
 const struct ko_link *ko_exported(const struct ko *ko, size_t *count);
+/* What a symbol "__crc_NAME" tells; all ones: it points nowhere. */
+uint64_t ko_symbol_crc(const struct ko *ko, const struct ko_symbol *symbol);
 const struct ko_link *ko_imported(const struct ko *ko, size_t *count);
 
 /* The CRCs of the symbols that it was built against. */

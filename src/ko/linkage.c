@@ -45,7 +45,7 @@ static const struct ko_link *keep(struct ko *ko, const struct links *links, size
 	return all;
 }
 
-static uint64_t crc_of(const struct ko *ko, const struct ko_symbol *symbol)
+uint64_t ko_symbol_crc(const struct ko *ko, const struct ko_symbol *symbol)
 {
 	const struct ko_section *section;
 	uint64_t crc = UINT64_MAX;
@@ -83,7 +83,7 @@ const struct ko_link *ko_exported(const struct ko *ko, size_t *count)
 		const char *name = symbols[i].name;
 
 		if (strncmp(name, mark, strlen(mark)) == 0 &&
-		    !push(&links, name + strlen(mark), crc_of(ko, &symbols[i]), false))
+		    !push(&links, name + strlen(mark), ko_symbol_crc(ko, &symbols[i]), false))
 			return NULL;
 	}
 	strings = links.list.n ? NULL : ko_section_named(ko, "__ksymtab_strings");
