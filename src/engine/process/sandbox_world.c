@@ -20,14 +20,35 @@
 /* A directory that every host has, to mount the new root at for the moment. */
 static const char PASSAGE[] = "/proc";
 
+/* In a chroot "/" is a directory like others: it cannot be exchanged, nor be kept from sharing its
+ * mounts with the host. Who enters a mount namespace gets its true root, also in his own. */
+static void leave_chroot(void)
+{
+	int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	if (self >= 0) {
+		setns(self, CLONE_NEWNS);
+		close(self);
+	}
+}
+
+/* The working directory becomes the root. A host that runs from its initramfs has a root that
+ * cannot be exchanged, only covered. */
+static bool become_root(void)
+{
+	if (syscall(SYS_pivot_root, ".", ".") == 0)
+		return umount2(".", MNT_DETACH) == 0 && chdir("/") == 0;
+	return mount(".", "/", NULL, MS_MOVE, NULL) == 0 && chroot(".") == 0 && chdir("/") == 0;
+}
+
 static bool empty_root(void)
 {
 	const unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
+	leave_chroot();
 	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("none", PASSAGE, "tmpfs", flags, "size=4k,mode=555") == 0 &&
-	       chdir(PASSAGE) == 0 && syscall(SYS_pivot_root, ".", ".") == 0 &&
-	       umount2(".", MNT_DETACH) == 0 && chdir("/") == 0;
+	       chdir(PASSAGE) == 0 && become_root();
 }
 
 /* In a user namespace these are allowed to anybody; where that is forbidden, root may still. */
