@@ -37,6 +37,8 @@ static const char details[] =
 	"  write PATH TEXT                 write to one; \\n \\t \\xNN are understood\n"
 	"  ls [PATH]                       list a directory\n"
 	"  ioctl PATH REQUEST [HEXBYTES]   call ioctl with the address of these bytes\n"
+	"  mmap PATH OFFSET LENGTH [HEXBYTES]\n"
+	"                                  store these bytes in a mapping of a file, and show it\n"
 	"  poll PATH                       what a file is ready for\n"
 	"  insmod FILE [PARAM=VALUE...]    load another module\n"
 	"  rmmod NAME                      unload a module\n"

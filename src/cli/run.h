@@ -191,6 +191,9 @@ int run_write(struct run *run, const char *path, struct span data, const char *c
 int run_list(struct run *run, const char *path, const char *command, struct err *err);
 int run_ioctl(struct run *run, const char *path, unsigned long request, struct span arg,
 	      const char *command, struct err *err);
+/* stored: bytes for the beginning of the mapping. */
+int run_mmap(struct run *run, const char *path, uint64_t offset, size_t length, struct span stored,
+	     const char *command, struct err *err);
 int run_poll(struct run *run, const char *path, const char *command, struct err *err);
 int run_sleep(struct run *run, uint64_t ns, const char *command, struct err *err);
 int run_dmesg(struct run *run, const char *command, struct err *err);

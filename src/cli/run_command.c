@@ -11,7 +11,7 @@
 #include "base/similar.h"
 #include "cli/run.h"
 
-enum { ANY = 255 };
+enum { ANY = 255, MAPPING_LIMIT = 16 << 20 };
 
 struct run_verb {
 	const char *name;
@@ -188,22 +188,50 @@ static int hex_bytes(const char *text, struct buf *out, struct err *err)
 	return buf_failed(out) ? err_no_memory(err) : 0;
 }
 
+/* A number as C has it: 16, 0x10. */
+static int number_of(const char *text, const char *what, uint64_t *out, struct err *err)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(text, &end, 0);
+	return isdigit((unsigned char)*text) && !*end && !errno
+		       ? 0
+		       : err_set(err, -EINVAL, "'%s' is no %s", text, what);
+}
+
 static int do_ioctl(struct run *run, const struct run_command *command, struct err *err)
 {
 	DEFER(buf_free) struct buf arg = {0};
-	char *end;
-	unsigned long request = strtoul(command->words[1], &end, 0);
-	int rc = 0;
+	uint64_t request;
+	int rc = number_of(command->words[1], "number of an ioctl request, such as 0x5401",
+			   &request, err);
 
-	if (end == command->words[1] || *end)
-		return err_set(err, -EINVAL,
-			       "'%s' is no number of an ioctl request, such as 0x5401",
-			       command->words[1]);
-	if (command->count > 2)
+	if (rc == 0 && command->count > 2)
 		rc = hex_bytes(command->words[2], &arg, err);
 	return rc < 0 ? rc
 		      : run_ioctl(run, command->words[0], request, buf_span(&arg), command->text,
 				  err);
+}
+
+static int do_mmap(struct run *run, const struct run_command *command, struct err *err)
+{
+	DEFER(buf_free) struct buf stored = {0};
+	uint64_t offset, length;
+	int rc = number_of(command->words[1], "offset in a file, such as 4096", &offset, err);
+
+	if (rc == 0)
+		rc = number_of(command->words[2], "number of bytes, such as 4096", &length, err);
+	if (rc == 0 && command->count > 3)
+		rc = hex_bytes(command->words[3], &stored, err);
+	if (rc < 0)
+		return rc;
+	if (length > MAPPING_LIMIT || stored.n > length)
+		return err_set(err, -EINVAL,
+			       "mmap maps up to %d bytes, and at least those it stores",
+			       MAPPING_LIMIT);
+	return run_mmap(run, command->words[0], offset, length, buf_span(&stored), command->text,
+			err);
 }
 
 static int do_poll(struct run *run, const struct run_command *command, struct err *err)
@@ -212,11 +240,17 @@ static int do_poll(struct run *run, const struct run_command *command, struct er
 }
 
 static const struct run_verb verbs[] = {
-	{"cat", "PATH", 1, 1, do_cat},	   {"write", "PATH TEXT", 2, ANY, do_write},
-	{"ls", "[PATH]", 0, 1, do_ls},	   {"ioctl", "PATH REQUEST [HEXBYTES]", 2, 3, do_ioctl},
-	{"poll", "PATH", 1, 1, do_poll},   {"insmod", "FILE [PARAM=VALUE...]", 1, ANY, do_insmod},
-	{"rmmod", "NAME", 1, 1, do_rmmod}, {"lsmod", "", 0, 0, do_lsmod},
-	{"dmesg", "", 0, 0, do_dmesg},	   {"sleep", "SECONDS", 1, 1, do_sleep},
+	{"cat", "PATH", 1, 1, do_cat},
+	{"write", "PATH TEXT", 2, ANY, do_write},
+	{"ls", "[PATH]", 0, 1, do_ls},
+	{"ioctl", "PATH REQUEST [HEXBYTES]", 2, 3, do_ioctl},
+	{"mmap", "PATH OFFSET LENGTH [HEXBYTES]", 3, 4, do_mmap},
+	{"poll", "PATH", 1, 1, do_poll},
+	{"insmod", "FILE [PARAM=VALUE...]", 1, ANY, do_insmod},
+	{"rmmod", "NAME", 1, 1, do_rmmod},
+	{"lsmod", "", 0, 0, do_lsmod},
+	{"dmesg", "", 0, 0, do_dmesg},
+	{"sleep", "SECONDS", 1, 1, do_sleep},
 };
 enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
 
@@ -244,7 +278,8 @@ static const struct run_verb *find_verb(const char *name, struct err *err)
 			similar.best);
 	else
 		err_set(err, -EINVAL,
-			"there is no command '%s'; there are cat, write, ls, ioctl, poll, insmod, "
+			"there is no command '%s'; there are cat, write, ls, ioctl, mmap, poll, "
+			"insmod, "
 			"rmmod, lsmod, dmesg and sleep",
 			name);
 	return NULL;

@@ -10,18 +10,27 @@
  *	engine        "process"
  *	module        {name, path, params, missing: [name of a dependency that is nowhere]}
  *	steps         [step]; in the order of time:
- *	    op        load unload read write list ioctl poll sleep dmesg
- *	    args      strings: load FILE [PARAMS]; unload NAME; read PATH; write PATH TEXT; list
- *PATH; ioctl PATH REQUEST; poll PATH; sleep MILLISECONDS command   the text of -c, null for a step
- *of lkm's own ret       what the kernel returned, -1 when that was an errno, null when it did not
- *return err       "ENOENT", or null crash     only when ret is null: panic timeout stall crash
- *memory us        how long it took log       [[level, text]] meanwhile uevents
- *["add@/module/hello"] meanwhile data      read, ioctl (hexadecimal), poll (names of bits), dmesg:
- *the content; else null nodes     list: [{path, type, mode}]; else null created       [{path, type,
- *mode}]: type as ls(1) has it, mode in octal ("0644") parameters    [{name, mode, type, value}]
+ *	    op        load unload read write list ioctl mmap poll sleep dmesg
+ *	    args      strings: load FILE [PARAMS]; unload NAME; read PATH; write PATH TEXT;
+ *	              list PATH; ioctl PATH REQUEST; mmap PATH OFFSET LENGTH; poll PATH;
+ *	              sleep MILLISECONDS
+ *	    command   the text of -c, null for a step of lkm's own
+ *	    ret       what the kernel returned, -1 when that was an errno, null when it did not
+ *	              return
+ *	    err       "ENOENT", or null
+ *	    crash     only when ret is null: panic timeout stall crash memory
+ *	    us        how long it took
+ *	    log       [[level, text]] meanwhile
+ *	    uevents   ["add@/module/hello"] meanwhile
+ *	    data      read, ioctl and mmap (hexadecimal), poll (names of bits), dmesg: the content;
+ *	              else null
+ *	    nodes     list: [{path, type, mode}]; else null
+ *	created       [{path, type, mode}]: type as ls(1) has it, mode in octal ("0644")
+ *	parameters    [{name, mode, type, value}]
  *	taints        {module: "OE", kernel: number of /proc/sys/kernel/tainted}
  *	troubles      [{kind, headline, where, source, step}]: oops, BUG, warning ...; step counts
- *from 0 allocated     {count, bytes} by the module in its whole life, null when not known
+ *	              from 0
+ *	allocated     {count, bytes} by the module in its whole life, null when not known
  *	left_behind   [{kind, address, size, caller}], null when not known
  *	notes         [text]: explanations
  *	end           how the kernel ended by itself, {kind, text}; null when it did not
@@ -101,7 +110,7 @@ static json_t *hex_json(const struct buf *data)
 
 static json_t *data_json(const struct run_step *step)
 {
-	if (strcmp(step->op, "ioctl") == 0)
+	if (strcmp(step->op, "ioctl") == 0 || strcmp(step->op, "mmap") == 0)
 		return hex_json(&step->data);
 	if (strcmp(step->op, "read") == 0 || strcmp(step->op, "poll") == 0 ||
 	    strcmp(step->op, "dmesg") == 0)

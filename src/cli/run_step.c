@@ -391,6 +391,23 @@ int run_ioctl(struct run *run, const char *path, unsigned long request, struct s
 		      since);
 }
 
+int run_mmap(struct run *run, const char *path, uint64_t offset, size_t length, struct span stored,
+	     const char *command, struct err *err)
+{
+	struct run_step *step = begin(run, "mmap", path, command, err);
+	uint64_t since;
+
+	if (!step)
+		return -ENOMEM;
+	add_arg(run, step, arena_format(run->arena, "%#llx", (unsigned long long)offset));
+	add_arg(run, step, arena_format(run->arena, "%zu", length));
+	since = ask(run, step);
+	return answer(run, step,
+		      engine_mmap(run->engine, path, offset, length, stored, &step->data,
+				  &step->ret, err),
+		      since);
+}
+
 /* The names of poll(2)'s bits. */
 static void poll_names(unsigned int revents, struct buf *out)
 {

@@ -83,6 +83,25 @@ static void print_hex(const struct run_step *step)
 	putchar('\n');
 }
 
+/* What a mapping holds: rows of 16 bytes, as hexdump(1) shows them with -C. */
+static void print_dump(const struct run_step *step)
+{
+	enum { ROW = 16 };
+	const unsigned char *p = (const unsigned char *)step->data.p;
+
+	for (size_t row = 0; row < step->data.n; row += ROW) {
+		size_t n = step->data.n - row < ROW ? step->data.n - row : ROW;
+
+		printf("%08zx", row);
+		for (size_t i = 0; i < ROW; i++)
+			i < n ? printf(" %02x", p[row + i]) : printf("   ");
+		printf("  |");
+		for (size_t i = row; i < row + n; i++)
+			putchar(p[i] >= ' ' && p[i] <= '~' ? p[i] : '.');
+		printf("|\n");
+	}
+}
+
 static void print_mode(char type, mode_t mode)
 {
 	putchar(type);
@@ -122,7 +141,9 @@ static void text_answer(struct run *run, const struct run_step *step)
 		       style(run, STYLE_PLAIN));
 	else if (strcmp(step->op, "ioctl") == 0)
 		print_hex(step);
-	if (strcmp(step->op, "ioctl") != 0)
+	if (strcmp(step->op, "mmap") == 0)
+		print_dump(step);
+	else if (strcmp(step->op, "ioctl") != 0)
 		print_data(step);
 	print_nodes(step);
 	fflush(stdout);

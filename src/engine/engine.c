@@ -88,6 +88,12 @@ int engine_ioctl(struct engine *e, const char *path, unsigned long request, stru
 	return e->ops->ioctl(e, path, request, arg, ret, err);
 }
 
+int engine_mmap(struct engine *e, const char *path, uint64_t offset, size_t length,
+		struct span stored, struct buf *out, long *ret, struct err *err)
+{
+	return e->ops->mmap(e, path, offset, length, stored, out, ret, err);
+}
+
 int engine_poll(struct engine *e, const char *path, unsigned int events, int timeout_ms,
 		unsigned int *revents, long *ret, struct err *err)
 {

@@ -149,6 +149,8 @@ struct engine_ops {
 		    long *ret, struct err *err);
 	int (*ioctl)(struct engine *e, const char *path, unsigned long request, struct buf *arg,
 		     long *ret, struct err *err);
+	int (*mmap)(struct engine *e, const char *path, uint64_t offset, size_t length,
+		    struct span stored, struct buf *out, long *ret, struct err *err);
 	int (*poll)(struct engine *e, const char *path, unsigned int events, int timeout_ms,
 		    unsigned int *revents, long *ret, struct err *err);
 	int (*syscall)(struct engine *e, unsigned int number,
@@ -202,6 +204,12 @@ int engine_list_names(struct engine *e, struct span paths,
  * closes. */
 int engine_ioctl(struct engine *e, const char *path, unsigned long request, struct buf *arg,
 		 long *ret, struct err *err);
+/* Opens, maps length bytes from offset on, shared, and closes; stores bytes at their beginning,
+ * appends to out what the mapping then holds, unmaps. *ret: length, or the errno of the step that
+ * failed (out is as it was); -EFAULT is where a program would get a SIGBUS. Writable only when
+ * something is stored. */
+int engine_mmap(struct engine *e, const char *path, uint64_t offset, size_t length,
+		struct span stored, struct buf *out, long *ret, struct err *err);
 int engine_poll(struct engine *e, const char *path, unsigned int events, int timeout_ms,
 		unsigned int *revents, long *ret, struct err *err);
 /* A system call by its number (x86-64), done by one long-lived process: what it opens or mounts

@@ -163,6 +163,19 @@ static int fake_ioctl(struct engine *e, const char *path, unsigned long request,
 	return answer((struct fake *)e, call, ret)->rc;
 }
 
+static int fake_mmap(struct engine *e, const char *path, uint64_t offset, size_t length,
+		     struct span stored, struct buf *out, long *ret, struct err *err)
+{
+	const struct fake_answer *a;
+	char call[256];
+
+	snprintf(call, sizeof(call), "mmap %s %#llx %zu %zu", path, (unsigned long long)offset,
+		 length, stored.n);
+	a = answer((struct fake *)e, call, ret);
+	buf_text(out, a->data ? a->data : "");
+	return a->rc;
+}
+
 static int fake_poll(struct engine *e, const char *path, unsigned int events, int timeout_ms,
 		     unsigned int *revents, long *ret, struct err *err)
 {
@@ -228,6 +241,7 @@ const struct engine_ops fake_ops = {
 	.write = fake_write,
 	.list = fake_list,
 	.ioctl = fake_ioctl,
+	.mmap = fake_mmap,
 	.poll = fake_poll,
 	.sleep = fake_sleep,
 	.blocks = fake_blocks,

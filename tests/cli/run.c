@@ -71,6 +71,18 @@ static const struct test tests_of_runs[] = {
 			    "> ioctl /dev/x 0x5401 00ff\n3  00ff\n"},
 	},
 	{
+		.name = "a mapping",
+		.commands = {"mmap /dev/x 4096 0x12 6869"},
+		.answers = {{"mmap /dev/x 0x1000 18 2", .ret = 18, .data = "hi\nmore than a row"}},
+		.calls = "load helper\nload hello\nmmap /dev/x 0x1000 18 2\nunload hello\n"
+			 "unload helper\n",
+		.verdict = "hello loads and unloads cleanly",
+		.printed = {"> mmap /dev/x 4096 0x12 6869\n"
+			    "00000000 68 69 0a 6d 6f 72 65 20 74 68 61 6e 20 61 20 72  |hi.more "
+			    "than a r|\n"
+			    "00000010 6f 77                                            |ow|\n"},
+	},
+	{
 		.name = "a command fails, the run goes on",
 		.commands = {"cat /proc/nothing", "ls /srv"},
 		.answers = {{"read /proc/nothing", .ret = -ENOENT}},

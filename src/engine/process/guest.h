@@ -66,6 +66,8 @@ struct pt_regs;
 	F(MUST, void *, mm_alloc, "mm_alloc", (void))                                              \
 	F(MUST, void, kthread_use_mm, "kthread_use_mm", (void *))                                  \
 	F(MUST, void, arch_get_unmapped_area, "arch_get_unmapped_area", (void))                    \
+	F(MUST, unsigned long, copy_from_user, "_copy_from_user", (void *, uint64_t, size_t))      \
+	F(MUST, unsigned long, copy_to_user, "_copy_to_user", (uint64_t, const void *, size_t))    \
 	F(MAY, long, x64_sys_call, "x64_sys_call", (const long *regs, unsigned int number))        \
 	/* exceptions */                                                                           \
 	F(MUST, void, exc_page_fault, "exc_page_fault", (void))                                    \
@@ -152,7 +154,8 @@ struct pt_regs;
 	S(setsockopt)                                                                              \
 	S(recvfrom)                                                                                \
 	S(nanosleep)                                                                               \
-	S(mmap)
+	S(mmap)                                                                                    \
+	S(munmap)
 
 enum guest_syscall {
 #define S(name) GUEST_SYS_##name,

@@ -123,6 +123,19 @@ static int process_ioctl(struct engine *e, const char *path, unsigned long reque
 	return code;
 }
 
+static int process_mmap(struct engine *e, const char *path, uint64_t offset, size_t length,
+			struct span stored, struct buf *out, long *ret, struct err *err)
+{
+	DEFER(buf_free) struct buf seen = {0};
+	struct reply reply = {.data = &seen};
+	int code = simple(e, WIRE_MMAP, (int64_t)length, offset, with_nul(path), stored, &reply,
+			  ret, err);
+
+	if (code == 0 && *ret >= 0)
+		buf_add(out, seen.p, seen.n);
+	return code;
+}
+
 static int process_poll(struct engine *e, const char *path, unsigned int events, int timeout_ms,
 			unsigned int *revents, long *ret, struct err *err)
 {
@@ -216,6 +229,7 @@ const struct engine_ops process_engine = {
 	.write = process_write,
 	.list = process_list,
 	.ioctl = process_ioctl,
+	.mmap = process_mmap,
 	.poll = process_poll,
 	.syscall = process_syscall,
 	.sleep = process_sleep,

@@ -15,6 +15,7 @@
 #include "engine/process/clock.h"
 #include "engine/process/listing.h"
 #include "engine/process/log.h"
+#include "engine/process/mapping.h"
 #include "engine/process/program.h"
 #include "engine/process/serve_state.h"
 #include "engine/process/show.h"
@@ -247,6 +248,20 @@ static void do_ioctl(const struct request *r)
 	answer(result, 0);
 }
 
+static void do_mmap(const struct request *r)
+{
+	bool stores = r->rest_length != 0;
+	long fd = open_path(r->text, stores ? O_RDWR : O_RDONLY), result;
+
+	if (fd < 0) {
+		answer(fd, 0);
+		return;
+	}
+	result = mapping_use((int)fd, r->header.number, (uint64_t)r->header.value, r->rest,
+			     r->rest_length);
+	answer(result, 0);
+}
+
 static void do_poll(const struct request *r)
 {
 	long fd = open_path(r->text, O_RDWR | O_NONBLOCK), result;
@@ -345,6 +360,9 @@ static void perform(const struct request *r)
 		break;
 	case WIRE_IOCTL:
 		do_ioctl(r);
+		break;
+	case WIRE_MMAP:
+		do_mmap(r);
 		break;
 	case WIRE_POLL:
 		do_poll(r);

@@ -27,6 +27,7 @@ enum wire_type {
 	WIRE_WRITE,	  /* path, NUL, bytes */
 	WIRE_LIST,	  /* (ENGINE_LIST_...): paths, NUL-terminated each */
 	WIRE_IOCTL,	  /* (0, request): path, NUL, argument */
+	WIRE_MMAP,	  /* (length, offset): path, NUL, bytes to store */
 	WIRE_POLL,	  /* (timeout in ms, events): path */
 	WIRE_SLEEP,	  /* (0, ns) */
 	WIRE_BLOCKS,	  /* name */
@@ -38,7 +39,7 @@ enum wire_type {
 	WIRE_LOG,	 /* (level, ns): text */
 	WIRE_UEVENT,	 /* header and variables, NUL-terminated each */
 	WIRE_REQUEST,	 /* module name or alias */
-	WIRE_DATA,	 /* bytes of a file, or those of arguments */
+	WIRE_DATA,	 /* bytes of a file or of a mapping, or those of arguments */
 	WIRE_NODES,	 /* any number of: mode with type (u32), path, NUL */
 	WIRE_PART,	 /* (found, needed): kind, NUL, name, NUL, why */
 	WIRE_BLOCK,	 /* (address, size): kind, NUL, caller */
