@@ -10,6 +10,7 @@ kernel in a virtual machine. Used here:
     read PATH [BYTES] | grep PATH TEXT     a file, or its lines that contain TEXT
     write PATH TEXT
     ioctl PATH REQUEST [HEXBYTES] | poll PATH
+    mmap PATH OFFSET LENGTH [HEXBYTES]
     sleep MILLISECONDS
     timeout MILLISECONDS                   for each step that follows
 
@@ -95,7 +96,7 @@ def plain(record, release):
     out = {key: record[key] for key in ('group', 'n', 'op', 'ret', 'err', 'crash')
            if key in record}
     if 'data' in record:
-        out['data'] = record['data'] if record['op'] == 'ioctl' else \
+        out['data'] = record['data'] if record['op'] in ('ioctl', 'mmap') else \
             plain_text(record['data'], release)
     for key, value in (('log', plain_log(record.get('log'), release)),
                        ('uevents', record.get('uevents')), ('rip', first_rip(record.get('log')))):
