@@ -28,6 +28,7 @@ struct check {
 	struct check_options options;
 	struct arena *arena;
 	VEC(const char *) paths;
+	struct check_given given;
 	VEC(struct check_kernel *) kernels;
 	VEC(struct check_provider *) with;
 	VEC(struct check_pair) pairs;
@@ -73,6 +74,7 @@ static void check_free(struct check *check)
 		check_kernel_close(*kernel);
 	vec_free(&check->kernels);
 	vec_free(&check->paths);
+	check_given_free(&check->given);
 	cli_list_free(&check->options.kernels);
 	cli_list_free(&check->options.with);
 	cli_list_free(&check->options.certificates);
@@ -90,7 +92,7 @@ static int add_path(void *context, const char *path, struct err *err)
 	if (!slot)
 		return err_no_memory(err);
 	*slot = copy;
-	return 0;
+	return check_given_add(&check->given, check->arena, copy, err);
 }
 
 static int add_module(void *context, const char *path, struct err *err)
@@ -194,21 +196,29 @@ static int make_pairs(struct check *check, struct err *err)
 	return 0;
 }
 
+/* What is loaded before, the youngest first: that is where the kernel looks first. */
 static int collect(struct check *check, struct check_pair *pair, struct span bytes,
 		   struct check_providers *providers)
 {
 	DEFER(ko_closep) struct ko *ko = NULL;
+	int code = 0;
 
-	for (size_t i = check->with.n; i-- > 0;) {
+	if (ko_open_bytes(&ko, bytes, pair->path, NULL) == 0) /* else the loader says why */
+		code = check_dependencies(pair, &check->given, ko, providers);
+	for (size_t i = 0; i < check->with.n && code == 0; i++) {
 		const struct load_provider **slot = vec_push(&providers->list);
 
 		if (!slot)
 			return err_no_memory(&pair->err);
 		*slot = check->with.p[i]->provider;
 	}
-	if (ko_open_bytes(&ko, bytes, pair->path, NULL) < 0)
-		return 0; /* the loader says why */
-	return check_dependencies(pair->kernel, ko, providers, &pair->err);
+	for (size_t i = 0, n = providers->list.n; i < n / 2; i++) {
+		const struct load_provider *other = providers->list.p[i];
+
+		providers->list.p[i] = providers->list.p[n - 1 - i];
+		providers->list.p[n - 1 - i] = other;
+	}
+	return code;
 }
 
 /* What this machine does at the moment, and what the options ask for. */
@@ -371,7 +381,9 @@ const struct cli_command cli_check = {
 	.operands = "MODULE|DIRECTORY...",
 	.summary = "Tell whether kernels would load modules, and if not, why",
 	.details =
-		"The modules that modprobe would load before are taken as loaded.\n"
+		"The modules that modprobe would load before are taken as loaded; of those given "
+		"on\n"
+		"one command line each may need others.\n"
 		"\n"
 		"Exit status: 0 all would load; 1 at least one would be refused; 2 wrong usage;\n"
 		"4 lkm cannot tell (no such file, kernel not at hand).\n",

@@ -71,9 +71,14 @@ void check_provider_close(struct check_provider *provider); /* NULL is accepted 
 struct check_providers {
 	VEC(const struct load_provider *) list;
 };
-/* The modules that modprobe would load before, as far as they are there; newest first. */
-int check_dependencies(struct check_kernel *kernel, const struct ko *ko,
-		       struct check_providers *out, struct err *err);
+/* The modules that are checked together, by name: each may provide symbols for others. */
+struct check_given {
+	struct map by_name; /* -> path */
+};
+/* path must live as long as given; of two with one name the first stays. */
+int check_given_add(struct check_given *given, struct arena *arena, const char *path,
+		    struct err *err);
+void check_given_free(struct check_given *given);
 
 /* One pair of a module and a kernel. */
 struct check_pair {
@@ -82,6 +87,10 @@ struct check_pair {
 	struct load_verdict *verdict; /* NULL: the file could not be read */
 	struct err err;
 };
+
+/* Appends the modules that modprobe would load before, as far as they are there, in that order. */
+int check_dependencies(struct check_pair *pair, const struct check_given *given,
+		       const struct ko *ko, struct check_providers *out);
 
 /* Writes the module's sections as they would be in the kernel's memory. */
 int check_relocated(const struct check_kernel *kernel, const struct load_request *request,

@@ -56,7 +56,8 @@ int db_dependencies(struct db *db, const struct db_module *module, struct db_lis
 		    struct err *err);
 
 /* The same for a module file that is not part of the db: from its depends= where there is a
- * modules.dep, else from symbols. -ENOENT names a module of depends= that the db has not. */
+ * modules.dep, else from symbols. -ENOENT names a module of depends= that the db has not; out has
+ * the others. */
 int db_dependencies_of(struct db *db, const struct ko *ko, struct db_list *out, struct err *err);
 
 /* What should be loaded with a module ("softdep"); words for db_lookup(). */

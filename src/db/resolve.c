@@ -146,16 +146,19 @@ int db_dependencies_of(struct db *db, const struct ko *ko, struct db_list *out, 
 	struct closure closure = new_closure(db, out, err);
 	const char *const *names;
 	size_t n;
-	int code = 0;
+	int code = 0, missing = 0;
 
 	if (!db->by_depmod)
 		return add_owners(&closure, ko, NULL);
 	n = ko_depends(ko, &names);
 	if (!names)
 		return err_no_memory(err);
-	for (size_t i = 0; code == 0 && i < n; i++)
+	for (size_t i = 0; (code == 0 || code == -ENOENT) && i < n; i++) {
 		code = add_named(&closure, ko, names[i]);
-	return code;
+		if (code == -ENOENT)
+			missing = code;
+	}
+	return code < 0 ? code : missing;
 }
 
 /* Puts modules in order of loading, softdeps included. */

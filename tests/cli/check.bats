@@ -113,6 +113,23 @@ other_word() {
 	gives 0 "$LKM" check -k "$RELEASE" --with exporter.ko importer.ko
 }
 
+@test "modules that are checked together provide for each other" {
+	mkdir built
+	cp exporter.ko built
+	gives 0 "$LKM" check -k "$RELEASE" importer.ko built
+}
+
+@test "a dependency that nobody has leaves the others" {
+	python3 -c 'import sys
+data = open(sys.argv[1], "rb").read()
+assert b"crc16" in data
+sys.stdout.buffer.write(data.replace(b"crc16,", b"xyz16,").replace(b",crc16", b",xyz16"))' \
+		"$(find "$KERNEL/lib/modules" -name 'ext4.ko')" >user.ko
+	gives 1 "$LKM" check -k "$RELEASE" user.ko
+	[ "$(grep -c L-SYM-02 <<<"$output")" -eq 1 ]
+	[[ $output == *"nothing exports the symbol crc16:"* ]]
+}
+
 @test "the way out is a command" {
 	[ "$OTHER" = "$RELEASE" ] || {
 		gives 1 "$LKM" check -k "$OTHER" hello.ko
