@@ -268,6 +268,8 @@ static int rank_modules(struct db_build *build, size_t *ranked, struct err *err)
 
 /* Cycles ------------------------------------------------------------------------------- */
 
+enum { STEPS_MAX = 1 << 16 };
+
 struct step {
 	struct build_module *module;
 	size_t from; /* the step that led here; SIZE_MAX: none */
@@ -344,25 +346,32 @@ static bool report_cycle(struct db_build *build, struct search_state *search, si
 	return !buf_failed(&text) && !buf_failed(&longer);
 }
 
+/* Whether the way to a step has been at its module before. */
+static bool is_on_way(const struct search_state *search, size_t last)
+{
+	for (size_t at = search->steps.p[last].from; at != SIZE_MAX; at = search->steps.p[at].from)
+		if (search->steps.p[at].module == search->steps.p[last].module)
+			return true;
+	return false;
+}
+
+/* All ways back to root, of which there may be very many: up to STEPS_MAX. */
 static bool search_from(struct db_build *build, struct search_state *search,
 			struct build_module *root)
 {
-	size_t mark = ++build->marks;
-
 	leave_out(search, root);
 	search->steps.n = search->stack.n = 0;
 	if (!add_step(search, root, SIZE_MAX))
 		return false;
-	while (search->stack.n) {
+	while (search->stack.n && search->steps.n < STEPS_MAX) {
 		size_t at = search->stack.p[--search->stack.n];
 		struct build_module *module = search->steps.p[at].module;
 
-		if (module->mark == mark) {
+		if (is_on_way(search, at)) {
 			if (module == root && !report_cycle(build, search, at))
 				return false;
 			continue;
 		}
-		module->mark = mark;
 		if (module->depend_count == 0)
 			leave_out(search, module);
 		for (size_t i = 0; i < module->depend_count; i++)
