@@ -67,7 +67,42 @@ int file_read(const char *path, size_t limit, struct buf *buf, struct err *err)
 	return fd < 0 ? fd : read_all(fd, path, limit, buf, err);
 }
 
-int file_read_own(const char *path, size_t limit, struct buf *buf, struct err *err)
+static int map_bytes(int fd, const char *path, off_t size, int protection, struct file_map *out,
+		     struct err *err)
+{
+	void *p;
+
+	if (size == 0) {
+		out->bytes = span_of("", 0);
+		return 0;
+	}
+	p = mmap(NULL, (size_t)size, protection, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return err_errno(err, "cannot map %s", path);
+	out->bytes = span_of(p, (size_t)size);
+	return 0;
+}
+
+int file_map_fd(int fd, const char *path, struct file_map *out, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, "cannot read %s", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL,
+			       "%s is not a regular file", path);
+	return map_bytes(fd, path, st.st_size, PROT_READ, out, err);
+}
+
+int file_map(const char *path, struct file_map *out, struct err *err)
+{
+	DEFER(file_closep) int fd = file_open(path, O_RDONLY, err);
+
+	return fd < 0 ? fd : file_map_fd(fd, path, out, err);
+}
+
+int file_map_own(const char *path, mode_t mode, size_t limit, struct file_map *out, struct err *err)
 {
 	DEFER(file_closep) int fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, err);
 	struct stat st;
@@ -76,39 +111,11 @@ int file_read_own(const char *path, size_t limit, struct buf *buf, struct err *e
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return err_errno(err, "cannot read %s", path);
-	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
-		return err_set(err, -EPERM, "%s is not ours alone", path);
-	if ((uint64_t)st.st_size <= limit && !buf_reserve(buf, (size_t)st.st_size + 1))
-		return err_no_memory(err);
-	return read_all(fd, path, limit, buf, err);
-}
-
-int file_map_fd(int fd, const char *path, struct file_map *out, struct err *err)
-{
-	struct stat st;
-	void *p;
-
-	if (fstat(fd, &st) < 0)
-		return err_errno(err, "cannot read %s", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL,
-			       "%s is not a regular file", path);
-	if (st.st_size == 0) {
-		out->bytes = span_of("", 0);
-		return 0;
-	}
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (p == MAP_FAILED)
-		return err_errno(err, "cannot map %s", path);
-	out->bytes = span_of(p, (size_t)st.st_size);
-	return 0;
-}
-
-int file_map(const char *path, struct file_map *out, struct err *err)
-{
-	DEFER(file_closep) int fd = file_open(path, O_RDONLY, err);
-
-	return fd < 0 ? fd : file_map_fd(fd, path, out, err);
+	if (st.st_mode != (S_IFREG | mode) || st.st_uid != geteuid())
+		return err_set(err, -EPERM, "%s is not as we make it", path);
+	if ((uint64_t)st.st_size > limit)
+		return err_set(err, -EFBIG, "%s is larger than %zu bytes", path, limit);
+	return map_bytes(fd, path, st.st_size, PROT_READ | PROT_WRITE, out, err);
 }
 
 void file_unmap(struct file_map *map)
@@ -338,7 +345,7 @@ void file_replace_own(const char *path, struct span bytes)
 	DEFER(mem_freep) char *dir = directory_of(path);
 
 	if (dir && file_make_dirs(dir, 0700, NULL) == 0)
-		file_replace(path, bytes, 0600, NULL);
+		file_replace(path, bytes, FILE_OWN, NULL);
 }
 
 int file_link(const char *target, const char *path, struct err *err)

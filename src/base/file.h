@@ -35,6 +35,11 @@ struct file_map {
 };
 int file_map(const char *path, struct file_map *out, struct err *err);
 int file_map_fd(int fd, const char *path, struct file_map *out, struct err *err);
+/* A file as file_create() with that mode makes it for us: -EPERM when it belongs to somebody else,
+ * has another mode or is no regular file. The bytes may be changed in memory, which changes no
+ * file. */
+int file_map_own(const char *path, mode_t mode, size_t limit, struct file_map *out,
+		 struct err *err);
 void file_unmap(struct file_map *map); /* serves as DEFER destructor */
 
 /* Which file it is, and which state of it. Times are of the file's clock, in nanoseconds since
@@ -83,10 +88,8 @@ void file_abandon(struct file_new *file); /* serves as DEFER destructor, also af
 /* The three in one: path has these bytes now. */
 int file_replace(const char *path, struct span bytes, mode_t mode, struct err *err);
 
-/* A file that only we can have written, and its directory's: appends its bytes to buf. -EPERM when
- * it belongs to somebody else, or others may write to it. */
-int file_read_own(const char *path, size_t limit, struct buf *buf, struct err *err);
-/* Writes one, and makes its directory. Failing is harmless. */
+/* A file for ourselves, of mode FILE_OWN; its directory is made. Failing is harmless. */
+enum { FILE_OWN = 0600 };
 void file_replace_own(const char *path, struct span bytes);
 
 /* Makes path a symbolic link to target, in one step also when there was one before. */

@@ -11,7 +11,7 @@
 
 uint64_t hash_bytes(struct span bytes);
 
-/* One that is faster for names, of some ten bytes; for tables in memory only. */
+/* One that is faster for names, of some ten bytes. */
 uint64_t hash_short(struct span bytes);
 
 #endif

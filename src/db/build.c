@@ -101,14 +101,12 @@ void db_build_free(struct db_build *build)
 		arena_free(build->thread_arenas[i]);
 	build_config_free(&build->config);
 	file_close(build->dir);
-	build_cache_free(build->cache);
 	vec_free(&build->listings);
 	vec_free(&build->aliases);
-	vec_free(&build->exported);
 	buf_free(&build->path);
-	buf_free(&build->name);
 	map_free(&build->names);
 	build_names_free(&build->symbols);
+	build_cache_free(build->cache);
 	vec_free(&build->modules);
 	arena_free(build->arena);
 }

@@ -3,285 +3,269 @@
  * What depmod keeps for its next run: the facts of each module file and the entries of each
  * directory, with the state (struct file_id) that they were read from. What is in another state now
  * is read again. Nothing else is kept: configuration, order and dependencies are worked out anew.
+ * (Of the symbols' files it is kept what was in them, so that they can be left alone while it is
+ * the same.)
  *
  * A state is kept only when it is older than the run: two changes within one tick of the clock
- *leave the same times behind. Facts are taken from a file of our own only that nobody else can
- *write to, because what root's depmod writes decides which modules root loads.
+ * leave the same times behind. Facts are taken from a file of our own only that nobody else can
+ * write to, because what root's depmod writes decides which modules root loads.
  *
- * The file has the numbers of this machine:
- *
- *	head, modules, listings, exports, imports, aliases	arrays of the structs below, each
- *								filled up to 8 bytes
- *	texts	NUL-terminated: the release's directory; the names of symbols by number; of each
- *		module its path, aliases, softdeps, weakdeps; of each directory its path, then its
- *		entries as struct build_listing has them
- *
- * The aliases are in the order of modules.alias.bin, and names that modules export in that of
- * modules.symbols.bin: what is nearly sorted is sorted soon.
+ * The file (build_kept.h) is checked once, here; behind that its numbers lead nowhere else.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/hash.h"
-#include "db/build_internal.h"
+#include "db/build_kept.h"
 
 enum { REWRITE_PART = 32 }; /* a file is not worth to be written for fewer changes than 1 in 32 */
 
-static const size_t cache_max = (size_t)256 << 20;
-
-struct head {
-	char magic[8];
-	uint64_t hash; /* of all that follows */
-	uint32_t modules, listings, names, exports, imports, aliases;
-};
-static const char magic[8] = "lkmdep\1";
-
-struct kept_module {
-	struct file_id id;
-	uint32_t exports, imports, aliases, softdeps, weakdeps, unused;
-};
-
-struct kept_listing {
-	struct file_id id;
-	uint64_t length; /* of its entries */
-};
-
-struct kept_alias {
-	uint32_t module, index;
-};
-
-struct cached_module {
-	struct build_facts facts;
-	struct file_id id;
-	struct build_module *taken; /* that has these facts now */
-};
-
 struct build_cache {
-	struct buf bytes;
-	struct map modules;  /* of struct cached_module, by path */
-	struct map listings; /* of struct build_listing, by path */
-	struct cached_module *list;
+	struct file_map file;
+	const struct kept_head *head;
+	const struct kept_module *modules;
+	const struct kept_listing *listings;
+	const uint32_t *known;
+	const struct build_export *exports;
+	const struct build_import *imports;
 	const struct kept_alias *aliases;
-	uint32_t module_count, alias_count;
+	struct span bytes;
+	struct span *texts;
+	size_t module_count, listing_count, alias_count;
+
+	struct build_module **taken; /* by kept module: who has its facts now */
+	struct map numbers;	     /* by path; filled when one is asked for */
 };
 
 void build_cache_free(struct build_cache *cache)
 {
 	if (!cache)
 		return;
-	buf_free(&cache->bytes);
-	map_free(&cache->modules);
-	map_free(&cache->listings);
+	file_unmap(&cache->file);
+	map_free(&cache->numbers);
 }
 
 /* Reading ---------------------------------------------------------------------------------- */
 
-/* What is left of the file. */
 struct reader {
 	struct db_build *build;
-	struct span rest;
-	const struct head *head;
+	const struct kept_head *head;
+	const void *arrays[KEPT_ARRAYS];
+	struct span bytes;
 	bool no_memory;
 };
 
-/* An array at the front; NULL: the file is too short. */
-static const void *take_array(struct reader *in, uint32_t n, size_t size)
-{
-	uint64_t length = ((uint64_t)n * size + 7) & ~(uint64_t)7;
-	const void *array = in->rest.p;
-
-	if (length > in->rest.n)
-		return NULL;
-	in->rest = span_of(in->rest.p + length, in->rest.n - length);
-	return array;
-}
-
-static bool take_text(struct reader *in, struct span *out)
-{
-	const unsigned char *end = in->rest.n ? memchr(in->rest.p, 0, in->rest.n) : NULL;
-
-	if (!end)
-		return false;
-	*out = span_of(in->rest.p, (size_t)(end - in->rest.p));
-	in->rest = span_of(end + 1, in->rest.n - out->n - 1);
-	return true;
-}
-
-/* All alike return false for a damaged file, and when memory runs out. */
+/* All below return false for a damaged file, and when memory runs out. */
 static bool remember(struct reader *in, bool fine)
 {
 	in->no_memory = in->no_memory || !fine;
 	return fine;
 }
 
-static bool take_texts(struct reader *in, uint32_t n, struct span **out)
+static bool take_head(struct reader *in, struct span file)
 {
-	if (n > in->rest.n) /* each has a NUL at least */
-		return false;
-	*out = arena_array(in->build->arena, n, sizeof(**out));
-	if (!remember(in, *out))
-		return false;
-	for (uint32_t i = 0; i < n; i++)
-		if (!take_text(in, &(*out)[i]))
-			return false;
-	return true;
+	const struct kept_head *head = (const struct kept_head *)file.p;
+	const size_t hashed = offsetof(struct kept_head, symbols);
+
+	in->head = head;
+	return file.n >= sizeof(*head) &&
+	       memcmp(head->magic, kept_magic, sizeof(kept_magic)) == 0 &&
+	       hash_bytes(span_of(file.p + hashed, file.n - hashed)) == head->hash;
 }
 
-static bool take_names(struct reader *in)
+static bool take_arrays(struct reader *in, struct span file)
 {
-	for (uint32_t i = 0; i < in->head->names; i++) {
-		struct span text;
-		uint32_t number;
+	struct span rest = span_of(file.p + sizeof(*in->head), file.n - sizeof(*in->head));
 
-		if (!take_text(in, &text) ||
-		    !remember(in, build_names_add(&in->build->symbols, text, &number)) ||
-		    number != i)
+	for (int i = 0; i < KEPT_ARRAYS; i++) {
+		uint64_t count = in->head->counts[i], length;
+
+		if (count > kept_max)
 			return false;
+		length = (count * kept_sizes[i] + 7) & ~(uint64_t)7;
+		if (length > rest.n)
+			return false;
+		in->arrays[i] = rest.p;
+		rest = span_of(rest.p + length, rest.n - length);
 	}
+	in->bytes = span_of(in->arrays[KEPT_BYTES], in->head->counts[KEPT_BYTES]);
 	return true;
 }
 
-static bool numbers_fit(const struct head *head, const struct build_export *exports,
-			const struct build_import *imports)
+static struct span text_of(struct span bytes, struct kept_text text)
 {
-	bool fit = true;
-
-	for (uint32_t i = 0; i < head->exports; i++)
-		fit = fit && exports[i].name < head->names;
-	for (uint32_t i = 0; i < head->imports; i++)
-		fit = fit && imports[i].name < head->names;
-	return fit;
+	return span_of(bytes.p + text.at, text.length);
 }
 
-static bool take_modules(struct reader *in, const struct kept_module *kept,
-			 const struct build_export *exports, const struct build_import *imports)
+static bool text_fits(const struct reader *in, struct kept_text text)
+{
+	return text.at < in->bytes.n && text.length < in->bytes.n - text.at &&
+	       in->bytes.p[text.at + text.length] == 0;
+}
+
+/* n elements from first on. */
+static bool range_fits(const struct reader *in, enum kept_array array, uint64_t first, uint64_t n)
+{
+	uint64_t count = in->head->counts[array];
+
+	return first <= count && n <= count - first;
+}
+
+static bool take_modules(struct reader *in)
 {
 	struct build_cache *cache = in->build->cache;
-	uint64_t export = 0, import = 0;
 
-	for (uint32_t i = 0; i < in->head->modules; i++) {
-		struct cached_module *module = &cache->list[i];
-		struct build_facts *facts = &module->facts;
-		struct span path;
+	cache->modules = in->arrays[KEPT_MODULES];
+	cache->module_count = in->head->counts[KEPT_MODULES];
+	for (size_t i = 0; i < cache->module_count; i++) {
+		const struct kept_module *module = &cache->modules[i];
 
-		module->id = kept[i].id;
-		*facts = (struct build_facts){
-			.exports = (struct build_export *)exports + export,
-			.imports = (struct build_import *)imports + import,
-			.export_count = kept[i].exports,
-			.import_count = kept[i].imports,
-			.alias_count = kept[i].aliases,
-			.softdep_count = kept[i].softdeps,
-			.weakdep_count = kept[i].weakdeps,
-		};
-		export += kept[i].exports;
-		import += kept[i].imports;
-		if (export > in->head->exports || import > in->head->imports ||
-		    !take_text(in, &path) || !take_texts(in, facts->alias_count, &facts->aliases) ||
-		    !take_texts(in, facts->softdep_count, &facts->softdeps) ||
-		    !take_texts(in, facts->weakdep_count, &facts->weakdeps) ||
-		    !remember(in, map_add(&cache->modules, path, module)))
+		if (!text_fits(in, module->path) || !text_fits(in, module->name) ||
+		    !range_fits(in, KEPT_EXPORTS, module->first_export, module->exports) ||
+		    !range_fits(in, KEPT_IMPORTS, module->first_import, module->imports) ||
+		    !range_fits(in, KEPT_TEXTS, module->first_text,
+				(uint64_t)module->aliases + module->softdeps + module->weakdeps))
 			return false;
 	}
-	return true;
+	cache->taken = arena_array(in->build->arena, cache->module_count, sizeof(*cache->taken));
+	return remember(in, cache->taken);
 }
 
-/* Entries are kinds with a name that ends. */
-static bool are_entries(struct span entries)
+/* Entries are kinds with a name that ends, and something is known of each. */
+static bool entries_fit(const struct reader *in, const struct kept_listing *listing)
 {
-	while (entries.n) {
+	const struct build_cache *cache = in->build->cache;
+	struct span entries = text_of(in->bytes, listing->entries);
+	uint64_t at = listing->first_known;
+
+	for (; entries.n; at++) {
 		const unsigned char *end = memchr(entries.p, 0, entries.n);
 
-		if ((entries.p[0] != BUILD_FILE && entries.p[0] != BUILD_DIRECTORY) || !end)
+		if ((entries.p[0] != BUILD_FILE && entries.p[0] != BUILD_DIRECTORY) || !end ||
+		    !range_fits(in, KEPT_KNOWN, at, 1) ||
+		    cache->known[at] > cache->module_count + cache->listing_count)
 			return false;
 		entries = span_of(end + 1, entries.n - (size_t)(end + 1 - entries.p));
 	}
 	return true;
 }
 
-static bool take_listings(struct reader *in, const struct kept_listing *kept)
+static bool take_listings(struct reader *in)
 {
-	struct build_listing *listings =
-		arena_array(in->build->arena, in->head->listings, sizeof(*listings));
+	struct build_cache *cache = in->build->cache;
 
-	if (!remember(in, listings))
-		return false;
-	for (uint32_t i = 0; i < in->head->listings; i++) {
-		struct build_listing *listing = &listings[i];
-		struct span path;
-
-		if (!take_text(in, &path) ||
-		    !span_cut(in->rest, 0, kept[i].length, &listing->entries) ||
-		    !are_entries(listing->entries))
+	cache->listings = in->arrays[KEPT_LISTINGS];
+	cache->listing_count = in->head->counts[KEPT_LISTINGS];
+	cache->known = in->arrays[KEPT_KNOWN];
+	for (size_t i = 0; i < cache->listing_count; i++)
+		if (!text_fits(in, cache->listings[i].path) ||
+		    !text_fits(in, cache->listings[i].entries) ||
+		    !entries_fit(in, &cache->listings[i]))
 			return false;
-		in->rest = span_of(in->rest.p + kept[i].length, in->rest.n - kept[i].length);
-		listing->path = (const char *)path.p;
-		listing->id = kept[i].id;
-		if (!remember(in, map_add(&in->build->cache->listings, path, listing)))
-			return false;
-	}
 	return true;
 }
 
-static bool aliases_fit(const struct build_cache *cache)
+static bool take_links(struct reader *in)
 {
+	struct build_cache *cache = in->build->cache;
+	uint64_t names = in->head->counts[KEPT_NAMES];
 	bool fit = true;
 
-	for (uint32_t i = 0; i < cache->alias_count; i++)
-		fit = fit && cache->aliases[i].module < cache->module_count &&
-		      cache->aliases[i].index <
-			      cache->list[cache->aliases[i].module].facts.alias_count;
+	cache->exports = in->arrays[KEPT_EXPORTS];
+	cache->imports = in->arrays[KEPT_IMPORTS];
+	for (size_t i = 0; i < in->head->counts[KEPT_EXPORTS]; i++)
+		fit &= cache->exports[i].name < names;
+	for (size_t i = 0; i < in->head->counts[KEPT_IMPORTS]; i++)
+		fit &= cache->imports[i].name < names;
 	return fit;
 }
 
-static bool take_head(struct reader *in)
+static bool take_texts(struct reader *in)
 {
-	const struct head *head = take_array(in, 1, sizeof(*head));
-	struct span hashed;
+	const struct kept_text *kept = in->arrays[KEPT_TEXTS];
+	size_t n = in->head->counts[KEPT_TEXTS];
+	struct span *texts = arena_bytes(in->build->arena, n * sizeof(*texts));
 
-	if (!head || memcmp(head->magic, magic, sizeof(magic)) != 0)
+	if (!remember(in, texts))
 		return false;
-	hashed = span_of(&head->modules, sizeof(*head) - offsetof(struct head, modules));
-	hashed.n += in->rest.n; /* the rest follows at once */
-	in->head = head;
-	return hash_bytes(hashed) == head->hash && head->modules <= in->rest.n &&
-	       head->listings <= in->rest.n;
+	for (size_t i = 0; i < n; i++) {
+		if (!text_fits(in, kept[i]))
+			return false;
+		texts[i] = text_of(in->bytes, kept[i]);
+	}
+	in->build->cache->texts = texts;
+	return true;
 }
 
-static bool take_all(struct reader *in)
+/* The slots serve as they are; a new name is put into a copy of their page. */
+static bool take_slots(struct reader *in)
+{
+	struct build_names *names = &in->build->symbols;
+	uint64_t *slots = (uint64_t *)in->arrays[KEPT_SLOTS];
+	size_t size = in->head->counts[KEPT_SLOTS], used = 0;
+
+	if (size != build_names_room(names->list.n))
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		if (slots[i] && (uint32_t)slots[i] - 1 >= names->list.n)
+			return false;
+		used += slots[i] != 0;
+	}
+	names->slots = slots;
+	names->size = size;
+	names->is_lent = true;
+	return used == names->list.n;
+}
+
+static bool take_names(struct reader *in)
+{
+	const struct kept_text *kept = in->arrays[KEPT_NAMES];
+	struct build_names *names = &in->build->symbols;
+	size_t n = in->head->counts[KEPT_NAMES];
+
+	if (!remember(in, vec_grow((void **)&names->list.p, &names->list.size, n,
+				   sizeof(*names->list.p))))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!text_fits(in, kept[i]))
+			return false;
+		names->list.p[i] = build_name_of(text_of(in->bytes, kept[i]));
+	}
+	names->list.n = n;
+	return take_slots(in);
+}
+
+static bool take_aliases(struct reader *in)
 {
 	struct build_cache *cache = in->build->cache;
-	const struct kept_listing *listings;
-	const struct kept_module *modules;
-	const struct build_export *exports;
-	const struct build_import *imports;
-	struct span dir;
 
-	if (!take_head(in) || !(modules = take_array(in, in->head->modules, sizeof(*modules))) ||
-	    !(listings = take_array(in, in->head->listings, sizeof(*listings))) ||
-	    !(exports = take_array(in, in->head->exports, sizeof(*exports))) ||
-	    !(imports = take_array(in, in->head->imports, sizeof(*imports))) ||
-	    !(cache->aliases = take_array(in, in->head->aliases, sizeof(*cache->aliases))) ||
-	    !take_text(in, &dir) || !span_equal(dir, span_text(in->build->options.dir)))
+	cache->aliases = in->arrays[KEPT_ALIASES];
+	cache->alias_count = in->head->counts[KEPT_ALIASES];
+	for (size_t i = 0; i < cache->alias_count; i++)
+		if (cache->aliases[i].module >= cache->module_count ||
+		    cache->aliases[i].index >= cache->modules[cache->aliases[i].module].aliases)
+			return false;
+	return true;
+}
+
+static bool take_all(struct reader *in, struct span file)
+{
+	struct span dir = span_text(in->build->options.dir);
+
+	if (!take_head(in, file) || !take_arrays(in, file) || !text_fits(in, in->head->dir) ||
+	    !span_equal(text_of(in->bytes, in->head->dir), dir))
 		return false;
-	cache->list = arena_array(in->build->arena, in->head->modules, sizeof(*cache->list));
-	cache->module_count = in->head->modules;
-	cache->alias_count = in->head->aliases;
-	return remember(in, cache->list) && take_names(in) &&
-	       numbers_fit(in->head, exports, imports) &&
-	       take_modules(in, modules, exports, imports) && take_listings(in, listings) &&
-	       aliases_fit(cache);
+	in->build->cache->head = in->head;
+	in->build->cache->bytes = in->bytes;
+	return take_modules(in) && take_listings(in) && take_links(in) && take_texts(in) &&
+	       take_names(in) && take_aliases(in);
 }
 
 static void forget(struct db_build *build)
 {
-	struct build_cache *cache = build->cache;
-
-	map_free(&cache->modules);
-	map_free(&cache->listings);
+	build_cache_free(build->cache);
+	*build->cache = (struct build_cache){0};
 	build_names_free(&build->symbols);
 	build->symbols = (struct build_names){.arena = build->arena};
-	cache->module_count = cache->alias_count = 0;
 }
 
 int build_cache_read(struct db_build *build, struct err *err)
@@ -291,10 +275,9 @@ int build_cache_read(struct db_build *build, struct err *err)
 	build->cache = arena_alloc(build->arena, sizeof(*build->cache));
 	if (!build->cache)
 		return err_no_memory(err);
-	if (file_read_own(build->options.cache, cache_max, &build->cache->bytes, err) == -ENOMEM)
-		return -ENOMEM;
-	in.rest = buf_span(&build->cache->bytes);
-	if (take_all(&in))
+	if (file_map_own(build->options.cache, FILE_OWN, kept_max, &build->cache->file, NULL) ==
+		    0 &&
+	    take_all(&in, build->cache->file.bytes))
 		return 0;
 	forget(build);
 	return in.no_memory ? err_no_memory(err) : 0;
@@ -308,29 +291,111 @@ static bool is_same(const struct file_id *a, const struct file_id *b)
 	       a->modified == b->modified && a->changed == b->changed;
 }
 
-const struct build_listing *build_cache_listing(const struct db_build *build, const char *path)
+/* Whether what path leads to is in that state. */
+static bool is_as_it_was(const struct db_build *build, const char *path, const struct file_id *id)
 {
-	const struct build_listing *listing =
-		build->cache ? map_get(&build->cache->listings, span_text(path)) : NULL;
 	struct file_id now;
 
-	if (!listing || file_identify(build->dir, build_path(build, path), &now) < 0 ||
-	    !is_same(&now, &listing->id))
-		return NULL;
-	return listing;
+	return file_identify(build->dir, build_path(build, path), &now) == 0 && is_same(&now, id);
+}
+
+static const struct kept_listing *listing_of(const struct build_cache *cache, uint32_t number)
+{
+	return number > cache->module_count ? &cache->listings[number - cache->module_count - 1]
+					    : NULL;
+}
+
+static const struct kept_module *module_of(const struct build_cache *cache, uint32_t number)
+{
+	return number && number <= cache->module_count ? &cache->modules[number - 1] : NULL;
+}
+
+static struct kept_text path_of(const struct build_cache *cache, uint32_t number)
+{
+	const struct kept_module *module = module_of(cache, number);
+
+	return module ? module->path : listing_of(cache, number)->path;
+}
+
+static bool fill_numbers(struct build_cache *cache)
+{
+	size_t n = cache->module_count + cache->listing_count;
+
+	for (uint32_t number = 1; number <= n; number++)
+		if (!map_add(&cache->numbers, text_of(cache->bytes, path_of(cache, number)),
+			     (void *)(uintptr_t)number))
+			return false;
+	return true;
+}
+
+/* Without memory nothing is known. */
+static uint32_t number_of(struct build_cache *cache, const char *path)
+{
+	if (!cache->head || (!cache->numbers.n && !fill_numbers(cache)))
+		return 0;
+	return (uint32_t)(uintptr_t)map_get(&cache->numbers, span_text(path));
+}
+
+struct build_known build_cache_known(const struct db_build *build, uint32_t number)
+{
+	const struct build_cache *cache = build->cache;
+	const struct kept_module *module = module_of(cache, number);
+	struct span path = text_of(cache->bytes, path_of(cache, number));
+
+	return (struct build_known){
+		.path = (const char *)path.p,
+		.name = module ? text_of(cache->bytes, module->name) : span_of("", 0),
+	};
+}
+
+bool build_cache_listing(struct db_build *build, const char *path, uint32_t number,
+			 struct build_listing *out)
+{
+	struct build_cache *cache = build->cache;
+	const struct kept_listing *listing;
+
+	if (cache && !number)
+		number = number_of(cache, path);
+	listing = cache && number ? listing_of(cache, number) : NULL;
+	if (!listing || !is_as_it_was(build, path, &listing->id))
+		return false;
+	*out = (struct build_listing){path, listing->id, text_of(cache->bytes, listing->entries),
+				      cache->known + listing->first_known};
+	return true;
+}
+
+static struct build_facts facts_of(const struct build_cache *cache, const struct kept_module *kept)
+{
+	struct span *texts = cache->texts + kept->first_text;
+
+	return (struct build_facts){
+		.exports = (struct build_export *)cache->exports + kept->first_export,
+		.imports = (struct build_import *)cache->imports + kept->first_import,
+		.aliases = texts,
+		.softdeps = texts + kept->aliases,
+		.weakdeps = texts + kept->aliases + kept->softdeps,
+		.export_count = kept->exports,
+		.import_count = kept->imports,
+		.alias_count = kept->aliases,
+		.softdep_count = kept->softdeps,
+		.weakdep_count = kept->weakdeps,
+	};
 }
 
 bool build_cache_take(struct db_build *build, struct build_module *module)
 {
-	struct cached_module *known =
-		build->cache ? map_get(&build->cache->modules, span_text(module->path)) : NULL;
+	struct build_cache *cache = build->cache;
+	const struct kept_module *kept;
 
-	if (!known || file_identify(build->dir, build_path(build, module->path), &module->id) < 0 ||
-	    !is_same(&module->id, &known->id))
+	if (cache && !module->known)
+		module->known = number_of(cache, module->path);
+	kept = cache ? module_of(cache, module->known) : NULL;
+	if (!kept || !is_as_it_was(build, module->path, &kept->id))
 		return false;
-	module->facts = known->facts;
-	known->taken = module;
+	module->facts = facts_of(cache, kept);
+	module->id = kept->id;
 	module->is_cached = true;
+	cache->taken[module->known - 1] = module;
 	build->reused++;
 	return true;
 }
@@ -350,10 +415,10 @@ int build_cache_aliases(struct db_build *build, struct err *err)
 	const struct build_cache *cache = build->cache;
 	bool ordered = cache && cache->alias_count && !build->options.report_duplicates;
 
-	for (uint32_t i = 0; ordered && i < cache->alias_count; i++) {
-		struct cached_module *module = &cache->list[cache->aliases[i].module];
+	for (size_t i = 0; ordered && i < cache->alias_count; i++) {
+		struct build_module *module = cache->taken[cache->aliases[i].module];
 
-		if (module->taken && !push_alias(build, module->taken, cache->aliases[i].index))
+		if (module && !push_alias(build, module, cache->aliases[i].index))
 			return err_no_memory(err);
 	}
 	vec_foreach (&build->modules, module)
@@ -363,175 +428,18 @@ int build_cache_aliases(struct db_build *build, struct err *err)
 	return 0;
 }
 
-/* Writing ---------------------------------------------------------------------------------- */
-
-struct writer {
-	struct db_build *build;
-	struct head head;
-	uint32_t *numbers; /* of names in the file, + 1; 0: it is in no file yet */
-	uint32_t *places;  /* of modules in the file, + 1, by their index */
-	struct buf modules, listings, exports, imports, aliases, names, texts;
-};
-
-static void writer_free(struct writer *out)
+struct build_symbols build_cache_symbols(const struct db_build *build)
 {
-	mem_free(out->numbers);
-	mem_free(out->places);
-	buf_free(&out->modules);
-	buf_free(&out->listings);
-	buf_free(&out->exports);
-	buf_free(&out->imports);
-	buf_free(&out->aliases);
-	buf_free(&out->names);
-	buf_free(&out->texts);
+	return build->cache && build->cache->head ? build->cache->head->symbols
+						  : (struct build_symbols){0};
 }
 
-static void put_text(struct buf *out, struct span text)
-{
-	buf_add(out, text.p, text.n);
-	buf_add(out, "", 1);
-}
-
-static void put_texts(struct buf *out, const struct span *texts, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++)
-		put_text(out, texts[i]);
-}
-
-static uint32_t number_of(struct writer *out, uint32_t name)
-{
-	if (!out->numbers[name]) {
-		put_text(&out->names, out->build->symbols.list.p[name].text);
-		out->numbers[name] = ++out->head.names;
-	}
-	return out->numbers[name] - 1;
-}
-
-static void put_facts(struct writer *out, const struct build_facts *facts)
-{
-	for (uint32_t i = 0; i < facts->export_count; i++) {
-		struct build_export export;
-
-		memset(&export, 0, sizeof(export)); /* also what lies between its fields */
-		export.crc = facts->exports[i].crc;
-		export.name = number_of(out, facts->exports[i].name);
-		buf_add(&out->exports, &export, sizeof(export));
-	}
-	for (uint32_t i = 0; i < facts->import_count; i++) {
-		struct build_import import = facts->imports[i];
-
-		import.name = number_of(out, import.name) & 0x7fffffff;
-		buf_add(&out->imports, &import, sizeof(import));
-	}
-	put_texts(&out->texts, facts->aliases, facts->alias_count);
-	put_texts(&out->texts, facts->softdeps, facts->softdep_count);
-	put_texts(&out->texts, facts->weakdeps, facts->weakdep_count);
-}
-
-static void put_modules(struct writer *out)
-{
-	vec_foreach (&out->build->modules, each) {
-		const struct build_module *module = *each;
-		const struct build_facts *facts = &module->facts;
-		struct kept_module kept = {module->id,
-					   facts->export_count,
-					   facts->import_count,
-					   facts->alias_count,
-					   facts->softdep_count,
-					   facts->weakdep_count,
-					   0};
-
-		if (facts->code < 0 || !file_is_settled(&module->id, out->build->clock))
-			continue;
-		buf_add(&out->modules, &kept, sizeof(kept));
-		put_text(&out->texts, span_text(module->path));
-		put_facts(out, facts);
-		out->places[module->index] = ++out->head.modules;
-		out->head.exports += facts->export_count;
-		out->head.imports += facts->import_count;
-	}
-}
-
-static void put_listings(struct writer *out)
-{
-	vec_foreach (&out->build->listings, listing) {
-		struct kept_listing kept = {listing->id, listing->entries.n};
-
-		buf_add(&out->listings, &kept, sizeof(kept));
-		put_text(&out->texts, span_text(listing->path));
-		buf_add(&out->texts, listing->entries.p, listing->entries.n);
-		out->head.listings++;
-	}
-}
-
-static void put_aliases(struct writer *out)
-{
-	vec_foreach (&out->build->aliases, alias) {
-		uint32_t place = out->places[alias->module->index];
-		struct kept_alias kept = {place - 1, alias->index};
-
-		if (!place)
-			continue;
-		buf_add(&out->aliases, &kept, sizeof(kept));
-		out->head.aliases++;
-	}
-}
-
-static void put_array(struct buf *out, const struct buf *array)
-{
-	static const char nothing[8];
-
-	buf_add(out, array->p, array->n);
-	buf_add(out, nothing, -array->n & 7);
-	out->failed = out->failed || buf_failed(array);
-}
-
-static void put_all(struct writer *out, struct buf *file)
-{
-	const struct buf *const arrays[] = {&out->modules, &out->listings, &out->exports,
-					    &out->imports, &out->aliases};
-	struct head *head;
-
-	buf_add(file, &out->head, sizeof(out->head));
-	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
-		put_array(file, arrays[i]);
-	put_text(file, span_text(out->build->options.dir));
-	buf_add(file, out->names.p, out->names.n);
-	buf_add(file, out->texts.p, out->texts.n);
-	file->failed = file->failed || buf_failed(&out->names) || buf_failed(&out->texts);
-	if (buf_failed(file))
-		return;
-	head = (struct head *)file->p;
-	memcpy(head->magic, magic, sizeof(magic));
-	head->hash = hash_bytes(span_of(&head->modules, file->n - offsetof(struct head, modules)));
-}
-
-static bool is_worth_it(const struct db_build *build)
+bool build_cache_suffices(const struct db_build *build)
 {
 	const struct build_cache *cache = build->cache;
-	size_t fresh = build->modules.n - build->reused;
+	size_t few = build->modules.n / REWRITE_PART;
 
-	return cache && (fresh > build->modules.n / REWRITE_PART ||
-			 cache->module_count - build->reused > build->modules.n / REWRITE_PART);
-}
-
-void build_cache_write(struct db_build *build)
-{
-	DEFER(writer_free) struct writer out = {.build = build};
-	DEFER(buf_free) struct buf file = {0};
-
-	if (!is_worth_it(build))
-		return;
-	out.numbers = mem_array(build->symbols.list.n, sizeof(*out.numbers));
-	out.places = mem_array(build->modules.n, sizeof(*out.places));
-	if (!out.numbers || !out.places)
-		return;
-	for (size_t i = 0; i < build->exported.n; i++)
-		number_of(&out, build->exported.p[i]);
-	put_modules(&out);
-	put_listings(&out);
-	put_aliases(&out);
-	put_all(&out, &file);
-	if (!buf_failed(&file))
-		file_replace_own(build->options.cache, buf_span(&file));
+	return cache->head && cache->head->symbols.source == build->symbols_written.source &&
+	       build->modules.n - build->reused <= few &&
+	       cache->module_count - build->reused <= few;
 }

@@ -28,23 +28,30 @@ void build_config_free(struct build_config *config);
 struct build_module;
 struct build_name {
 	struct span text;
-	char first; /* of text */
-	bool is_exported;
-	uint32_t mark;		     /* for the reader of a file */
-	uint64_t crc;		     /* as it is exported */
-	size_t line;		     /* where it stands in modules.symbols */
 	struct build_module *module; /* that exports it; NULL: the kernel, or nobody */
+	uint64_t crc;		     /* as it is exported */
+	uint32_t mark;		     /* for the reader of a file */
+	char first;		     /* of text */
+	bool is_exported;
 };
 struct build_names {
 	struct arena *arena; /* for the texts */
 	VEC(struct build_name) list;
 	uint64_t *slots;
-	size_t size; /* of slots: a power of two, or 0 */
+	size_t size;  /* of slots: a power of two, or 0 */
+	bool is_lent; /* slots are somebody else's */
 };
+/* How many slots n names need, and putting the name of a number into such, where it is not yet. */
+size_t build_names_room(size_t n);
+void build_names_put(uint64_t *slots, size_t size, struct span text, uint32_t number);
 /* False: out of memory. */
 bool build_names_add(struct build_names *names, struct span text, uint32_t *number);
 struct build_name *build_names_find(const struct build_names *names, struct span text);
 void build_names_free(struct build_names *names);
+static inline struct build_name build_name_of(struct span text)
+{
+	return (struct build_name){.text = text, .first = text.n ? (char)text.p[0] : 0};
+}
 
 /* What one file says, in its own order. Names are numbers in the build's names; texts live in the
  * arena of the thread that read it. */
@@ -67,12 +74,13 @@ struct build_facts {
 };
 
 /* What an earlier run knows of a directory: of its directories and module files, in its order, a
- * byte of the kind and the name, each. */
+ * byte of the kind and the name, each; and what is known of each. */
 enum { BUILD_FILE = 'f', BUILD_DIRECTORY = 'd' };
 struct build_listing {
 	const char *path;
 	struct file_id id;
 	struct span entries;
+	const uint32_t *known; /* of entries: numbers for build_cache.c; NULL: nothing */
 };
 
 struct build_module {
@@ -83,7 +91,8 @@ struct build_module {
 	uint32_t index;
 	struct build_facts facts;
 	struct file_id id; /* of the file that the facts are from */
-	bool is_cached;	   /* they are from the cache */
+	uint32_t known;	   /* number for build_cache.c; 0: it may know the path */
+	bool is_cached;	   /* the facts are from the cache */
 
 	struct build_module **depends; /* direct, in order of first use */
 	size_t depend_count;
@@ -95,6 +104,11 @@ struct build_module {
 struct build_alias {
 	struct build_module *module;
 	uint32_t index;
+};
+
+/* modules.symbols and its index: hashes of what they are made from, and of their bytes. */
+struct build_symbols {
+	uint64_t source, text, index;
 };
 
 struct db_build {
@@ -113,26 +127,39 @@ struct db_build {
 	struct build_cache *cache; /* NULL: none is wanted */
 	VEC(struct build_listing) listings;
 	VEC(struct build_alias) aliases; /* of all modules; nearly sorted, when a cache knows how */
-	VEC(uint32_t) exported;		 /* names that modules export, the same */
-	size_t reused;			 /* modules whose facts are from the cache */
+	struct build_symbols symbols_written;
+	size_t reused; /* modules whose facts are from the cache */
 
-	struct buf path, name; /* scratch */
+	struct buf path; /* scratch */
 };
 
 void build_say(struct db_build *build, enum db_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* build_cache.c */
+/* build_cache.c: what an earlier run has kept. Things known have numbers, for these functions; 0 is
+ * none, and lets them look for the path. */
 int build_cache_read(struct db_build *build, struct err *err);
 void build_cache_free(struct build_cache *cache);
-/* The listing of a directory that is as it was; NULL: not known. */
-const struct build_listing *build_cache_listing(const struct db_build *build, const char *path);
+/* What an entry of a listing stands for: its path, and the name of a module. */
+struct build_known {
+	const char *path;
+	struct span name;
+};
+struct build_known build_cache_known(const struct db_build *build, uint32_t number);
+/* Fills in the listing of a directory, if that is as it was. */
+bool build_cache_listing(struct db_build *build, const char *path, uint32_t number,
+			 struct build_listing *out);
 /* Fills in a module's facts and id, if the file is as it was. */
 bool build_cache_take(struct db_build *build, struct build_module *module);
 /* Fills in build->aliases. */
 int build_cache_aliases(struct db_build *build, struct err *err);
-/* Keeps what was found, where that is worth it. A failure is no harm. */
-void build_cache_write(struct db_build *build);
+/* The symbols' files as they were written last. */
+struct build_symbols build_cache_symbols(const struct db_build *build);
+/* Whether so little has changed that what is kept may stay as it is. */
+bool build_cache_suffices(const struct db_build *build);
+
+/* build_keep.c: keeps what was found, where that is worth it. A failure is no harm. */
+void build_keep(struct db_build *build);
 
 int build_config_read(struct db_build *build, struct err *err);
 int build_search(struct db_build *build, struct err *err);

@@ -31,24 +31,44 @@ static uint64_t *find_slot(const struct build_names *names, uint64_t hash, struc
 	}
 }
 
+size_t build_names_room(size_t n)
+{
+	size_t size = 1024;
+
+	while (size < 2 * (n + 1))
+		size *= 2;
+	return size;
+}
+
+void build_names_put(uint64_t *slots, size_t size, struct span text, uint32_t number)
+{
+	uint64_t hash = hash_short(text);
+	size_t at = hash;
+
+	while (slots[at & (size - 1)])
+		at++;
+	slots[at & (size - 1)] = slot_of(hash, number);
+}
+
+static void free_slots(struct build_names *names)
+{
+	if (!names->is_lent)
+		mem_free(names->slots);
+}
+
 static bool grow(struct build_names *names)
 {
-	size_t size = names->size ? 2 * names->size : 1024;
+	size_t size = build_names_room(names->list.n + 1);
 	uint64_t *slots = mem_array(size, sizeof(*slots));
 
 	if (!slots)
 		return false;
-	mem_free(names->slots);
+	free_slots(names);
 	names->slots = slots;
 	names->size = size;
-	for (size_t i = 0; i < names->list.n; i++) {
-		uint64_t hash = hash_short(names->list.p[i].text);
-		size_t at = hash;
-
-		while (slots[at & (size - 1)])
-			at++;
-		slots[at & (size - 1)] = slot_of(hash, (uint32_t)i);
-	}
+	names->is_lent = false;
+	for (size_t i = 0; i < names->list.n; i++)
+		build_names_put(slots, size, names->list.p[i].text, (uint32_t)i);
 	return true;
 }
 
@@ -58,7 +78,7 @@ static bool append(struct build_names *names, struct span text)
 
 	if (!name)
 		return false;
-	*name = (struct build_name){.text = text, .first = text.n ? (char)text.p[0] : 0};
+	*name = build_name_of(text);
 	return true;
 }
 
@@ -91,5 +111,5 @@ struct build_name *build_names_find(const struct build_names *names, struct span
 void build_names_free(struct build_names *names)
 {
 	vec_free(&names->list);
-	mem_free(names->slots);
+	free_slots(names);
 }

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "db/build_internal.h"
 #include "db/store.h"
 #include "db/trie.h"
@@ -46,6 +47,7 @@ struct output {
 	struct db_build *build;
 	struct buf files[FILE_COUNT];
 	struct build_key *symbols; /* in the order of the file; values are struct build_name */
+	size_t *symbol_lines;	   /* where "symbol:NAME" of each is in the file */
 	size_t symbol_count;
 	size_t *dep_ends; /* of the lines of modules.dep */
 };
@@ -55,6 +57,7 @@ static void output_free(struct output *output)
 	for (int i = 0; i < FILE_COUNT; i++)
 		buf_free(&output->files[i]);
 	mem_free(output->symbols);
+	mem_free(output->symbol_lines);
 	mem_free(output->dep_ends);
 }
 
@@ -136,7 +139,8 @@ static int sort_symbols(struct output *output, struct err *err)
 	const struct build_names *names = &output->build->symbols;
 
 	output->symbols = mem_array(names->list.n, sizeof(*output->symbols));
-	if (!output->symbols)
+	output->symbol_lines = mem_array(names->list.n, sizeof(*output->symbol_lines));
+	if (!output->symbols || !output->symbol_lines)
 		return err_no_memory(err);
 	vec_foreach (&names->list, name)
 		if (name->module)
@@ -153,10 +157,10 @@ static int make_symbols(struct output *output, struct buf *out, struct err *err)
 
 	buf_text(out, symbols_head);
 	for (size_t i = 0; i < output->symbol_count; i++) {
-		struct build_name *name = output->symbols[i].value;
+		const struct build_name *name = output->symbols[i].value;
 
 		buf_text(out, "alias ");
-		name->line = out->n;
+		output->symbol_lines[i] = out->n;
 		buf_text(out, "symbol:");
 		put(out, name->text);
 		buf_text(out, " ");
@@ -324,35 +328,20 @@ static int make_alias_bin(struct output *output, struct buf *out, struct err *er
 	return code < 0 ? code : order_aliases(output->build, &trie, err);
 }
 
-/* By number, since those that a cache knows are sorted. */
 static int make_symbols_bin(struct output *output, struct buf *out, struct err *err)
 {
 	DEFER(db_trie_free) struct db_trie trie = {0};
-	struct db_build *build = output->build;
 	int code = 0;
 
-	for (size_t i = 0; code == 0 && i < build->symbols.list.n; i++) {
-		const struct build_name *name = &build->symbols.list.p[i];
+	for (size_t i = 0; code == 0 && i < output->symbol_count; i++) {
+		const struct build_name *name = output->symbols[i].value;
 
-		if (name->module)
-			code = db_trie_add(&trie,
-					   span_of(output->files[SYMBOLS].p + name->line,
-						   strlen("symbol:") + name->text.n),
-					   name->module->name, name->module->index, err);
+		code = db_trie_add(&trie,
+				   span_of(output->files[SYMBOLS].p + output->symbol_lines[i],
+					   strlen("symbol:") + name->text.n),
+				   name->module->name, name->module->index, err);
 	}
-	if (code == 0)
-		code = db_trie_write(&trie, out, err);
-	for (size_t i = 0; code == 0 && build->cache && i < trie.entries.n; i++) {
-		const struct span *key = &trie.entries.p[i].key;
-		uint32_t *slot = vec_push(&build->exported);
-
-		if (!slot)
-			return err_no_memory(err);
-		build_names_add(&build->symbols,
-				span_of(key->p + strlen("symbol:"), key->n - strlen("symbol:")),
-				slot);
-	}
-	return code;
+	return code < 0 ? code : db_trie_write(&trie, out, err);
 }
 
 static int make_builtin_bin(struct output *output, struct buf *out, struct err *err)
@@ -460,7 +449,13 @@ int db_build_text(struct db_build *build, struct buf *out, struct err *err)
 	return code == 0 && buf_failed(out) ? err_no_memory(err) : code;
 }
 
+/* Writing ------------------------------------------------------------------------------ */
+
+enum { MODE = 0644 };
+
+/* The files that have to be written; fd is negative for those that are there already. */
 struct new_files {
+	const char *dir;
 	struct file_new list[FILE_COUNT];
 };
 
@@ -470,36 +465,123 @@ static void new_files_free(struct new_files *files)
 		file_abandon(&files->list[i]);
 }
 
+/* What is in the directory under a name, if it is as we make it; else nothing. */
+static struct file_map look_at(const char *dir, enum file file)
+{
+	DEFER(mem_freep) char *path = mem_format("%s/%s", dir, makers[file].name);
+	struct file_map map = {{NULL, 0}};
+
+	if (path)
+		file_map_own(path, MODE, SIZE_MAX, &map, NULL);
+	return map;
+}
+
+static bool is_there(const char *dir, enum file file, struct span bytes)
+{
+	DEFER(file_unmap) struct file_map map = look_at(dir, file);
+
+	return map.bytes.p && span_equal(map.bytes, bytes);
+}
+
+static bool has_hash(const char *dir, enum file file, uint64_t hash)
+{
+	DEFER(file_unmap) struct file_map map = look_at(dir, file);
+
+	return map.bytes.p && hash_bytes(map.bytes) == hash;
+}
+
+static uint64_t symbols_source(const struct db_build *build)
+{
+	uint64_t sum = 0; /* the numbers of names differ between runs, and so does their order */
+
+	vec_foreach (&build->symbols.list, name)
+		if (name->module) {
+			uint64_t facts[] = {hash_short(name->text), hash_short(name->module->name),
+					    name->module->index};
+
+			sum += hash_short(span_of(facts, sizeof(facts)));
+		}
+	return sum;
+}
+
+/* Whether the symbols' files need not be made: they are there, of the same source. */
+static bool knows_symbols(struct db_build *build, const char *dir)
+{
+	struct build_symbols known = build_cache_symbols(build);
+
+	if (!build->cache)
+		return false;
+	build->symbols_written.source = symbols_source(build);
+	if (known.source != build->symbols_written.source || !has_hash(dir, SYMBOLS, known.text) ||
+	    !has_hash(dir, SYMBOLS_BIN, known.index))
+		return false;
+	build->symbols_written = known;
+	return true;
+}
+
+static void note_symbols(struct output *output, enum file file)
+{
+	struct build_symbols *written = &output->build->symbols_written;
+
+	if (output->build->cache && file == SYMBOLS)
+		written->text = hash_bytes(buf_span(&output->files[file]));
+	if (output->build->cache && file == SYMBOLS_BIN)
+		written->index = hash_bytes(buf_span(&output->files[file]));
+}
+
 static int create(const char *dir, enum file file, struct span bytes, struct file_new *out,
 		  struct err *err)
 {
 	DEFER(mem_freep) char *path = mem_format("%s/%s", dir, makers[file].name);
-	int code = path ? file_create(path, 0644, out, err) : err_no_memory(err);
+	int code = path ? file_create(path, MODE, out, err) : err_no_memory(err);
 
 	return code < 0 ? code : file_write_all(out->fd, bytes.p, bytes.n, path, err);
+}
+
+/* A file that is there with the same bytes stays. modules.dep does not: its time tells when all was
+ * looked at last, "depmod -A" for one. */
+static int make_new(struct output *output, enum file file, struct new_files *files, struct err *err)
+{
+	int code = make(output, file, err);
+	struct span bytes = buf_span(&output->files[file]);
+
+	note_symbols(output, file);
+	if (code == 0 && (file == DEP || !is_there(files->dir, file, bytes)))
+		code = create(files->dir, file, bytes, &files->list[file], err);
+	if (!makers[file].is_source)
+		buf_free(&output->files[file]);
+	return code;
+}
+
+static int put_in_place(struct new_files *files,
+			int (*step)(struct file_new *file, struct err *err), struct err *err)
+{
+	int code = 0;
+
+	for (int i = 0; code == 0 && i < FILE_COUNT; i++)
+		if (files->list[i].fd >= 0)
+			code = step(&files->list[i], err);
+	return code;
 }
 
 int db_build_write(struct db_build *build, const char *dir, struct err *err)
 {
 	DEFER(output_free) struct output output = {.build = build};
-	DEFER(new_files_free) struct new_files files;
+	DEFER(new_files_free) struct new_files files = {.dir = dir};
+	bool knows = knows_symbols(build, dir);
 	int code;
 
 	for (int i = 0; i < FILE_COUNT; i++)
 		files.list[i] = (struct file_new){.fd = -1};
 	code = file_make_dirs(dir, 0755, err);
-	for (int i = 0; code == 0 && i < FILE_COUNT; i++) {
-		code = make(&output, i, err);
-		if (code == 0)
-			code = create(dir, i, buf_span(&output.files[i]), &files.list[i], err);
-		if (!makers[i].is_source)
-			buf_free(&output.files[i]);
-	}
 	for (int i = 0; code == 0 && i < FILE_COUNT; i++)
-		code = file_prepare(&files.list[i], err);
-	for (int i = 0; code == 0 && i < FILE_COUNT; i++)
-		code = file_commit(&files.list[i], err);
+		if (!knows || (i != SYMBOLS && i != SYMBOLS_BIN))
+			code = make_new(&output, i, &files, err);
 	if (code == 0)
-		build_cache_write(build);
+		code = put_in_place(&files, file_prepare, err);
+	if (code == 0)
+		code = put_in_place(&files, file_commit, err);
+	if (code == 0)
+		build_keep(build);
 	return code;
 }

@@ -96,51 +96,62 @@ static bool is_stronger(const struct db_build *build, const char *new_path, cons
 	       (ranks.old < 0 ? ranks.other : ranks.old);
 }
 
-static bool set_path(struct db_build *build, struct build_module *module, const char *path)
-{
-	struct span inside;
+/* A file that was found. Path and name live as long as the build. */
+struct found {
+	const char *path;
+	struct span name;
+	uint32_t known; /* number for build_cache.c; 0: none */
+};
 
-	module->path = arena_strdup(build->arena, path);
-	if (!module->path)
-		return false;
-	inside = below(build, span_text(module->path));
+static void set_file(struct db_build *build, struct build_module *module, const struct found *file)
+{
+	struct span inside = below(build, span_text(file->path));
+
+	module->path = file->path;
+	module->known = file->known;
 	module->shown = inside.p ? (const char *)inside.p : module->path;
 	module->order_key = inside.p ? below(build, stem(module->path)) : inside;
-	return true;
 }
 
-static struct build_module *new_module(struct db_build *build, struct span name, const char *path)
+static bool new_module(struct db_build *build, const struct found *file)
 {
 	struct build_module *module = arena_alloc(build->arena, sizeof(*module));
-	const char *kept = arena_strndup(build->arena, (const char *)name.p, name.n);
-	struct build_module **slot = module && kept ? vec_push(&build->modules) : NULL;
+	struct build_module **slot = module ? vec_push(&build->modules) : NULL;
 
-	if (!slot || !set_path(build, module, path))
-		return NULL;
-	module->name = span_of(kept, name.n);
+	if (!slot)
+		return false;
+	set_file(build, module, file);
+	module->name = file->name;
 	module->order = 1;
 	*slot = module;
 	return map_add(&build->names, module->name, module);
 }
 
-static int add_file(struct db_build *build, const char *path, struct err *err)
+static int add_file(struct db_build *build, const struct found *file, struct err *err)
 {
-	struct span part = db_name_part(span_text(path)), name;
-	struct build_module *module;
-	bool fine = true;
+	struct build_module *module = map_get(&build->names, file->name);
 
-	buf_clear(&build->name);
-	buf_add(&build->name, part.p, part.n);
-	for (size_t i = 0; i < build->name.n; i++)
-		if (build->name.p[i] == '-')
-			build->name.p[i] = '_';
-	name = buf_span(&build->name);
-	module = map_get(&build->names, name);
 	if (!module)
-		fine = new_module(build, name, path);
-	else if (is_stronger(build, path, module->path))
-		fine = set_path(build, module, path);
-	return fine && !buf_failed(&build->name) ? 0 : err_no_memory(err);
+		return new_module(build, file) ? 0 : err_no_memory(err);
+	if (is_stronger(build, file->path, module->path))
+		set_file(build, module, file);
+	return 0;
+}
+
+static int add_path(struct db_build *build, const char *path, struct err *err)
+{
+	char *kept = arena_strdup(build->arena, path), *name;
+	struct span part;
+
+	if (!kept)
+		return err_no_memory(err);
+	part = db_name_part(span_text(kept));
+	name = arena_strndup(build->arena, (const char *)part.p, part.n);
+	if (!name)
+		return err_no_memory(err);
+	for (char *dash = name; (dash = strchr(dash, '-'));)
+		*dash = '_';
+	return add_file(build, &(struct found){kept, span_of(name, part.n), 0}, err);
 }
 
 static bool is_excluded(const struct build_config *config, const char *name)
@@ -167,7 +178,14 @@ static void place_free(struct place *place)
 	buf_free(&place->entries);
 }
 
-static int look_into(struct db_build *build, const char *path, unsigned int depth, struct err *err);
+/* A directory, by its path, which lives as long as the build. */
+struct found_directory {
+	const char *path;
+	unsigned int depth;
+	uint32_t known;
+};
+static int look_into(struct db_build *build, const struct found_directory *directory,
+		     struct err *err);
 
 static const char *path_of(struct place *place, const char *name)
 {
@@ -183,18 +201,40 @@ static const char *path_of(struct place *place, const char *name)
 static int take(struct place *place, const char *name, enum dir_type type, struct err *err)
 {
 	struct db_build *build = place->build;
-	const char *path = is_excluded(&build->config, name) ? "" : path_of(place, name);
+	struct found_directory directory = {.depth = place->depth + 1};
+	const char *path;
 	int code;
 
+	if (is_excluded(&build->config, name))
+		return 0;
+	path = path_of(place, name);
 	if (!path)
 		return err_no_memory(err);
-	if (!*path)
-		return 0;
 	if (type == DIR_FILE)
-		return add_file(build, path, err);
-	path = arena_strdup(build->arena, path);
-	code = path ? look_into(build, path, place->depth + 1, err) : err_no_memory(err);
+		return add_path(build, path, err);
+	directory.path = arena_strdup(build->arena, path);
+	code = directory.path ? look_into(build, &directory, err) : err_no_memory(err);
 	return code == -ENOMEM ? code : 0;
+}
+
+/* The same for what an earlier run knows by a number: no text has to be made. */
+static int take_known(struct place *place, const char *name, enum dir_type type, uint32_t number,
+		      struct err *err)
+{
+	struct db_build *build = place->build;
+	struct build_known known;
+
+	if (number == 0)
+		return take(place, name, type, err);
+	if (is_excluded(&build->config, name))
+		return 0;
+	known = build_cache_known(build, number);
+	if (type == DIR_FILE)
+		return add_file(build, &(struct found){known.path, known.name, number}, err);
+	return look_into(build, &(struct found_directory){known.path, place->depth + 1, number},
+			 err) == -ENOMEM
+		       ? -ENOMEM
+		       : 0;
 }
 
 static int refuse(struct place *place, const struct dir_entry *entry, struct err *err)
@@ -228,71 +268,74 @@ static int take_entry(void *context, const struct dir_entry *entry, struct err *
 }
 
 /* The entries as an earlier run saw them. */
-static int take_listing(struct place *place, struct span entries, struct err *err)
+static int take_listing(struct place *place, const struct build_listing *listing, struct err *err)
 {
+	const uint32_t *known = listing->known;
 	int code = 0;
 
-	while (code == 0 && entries.n) {
-		const char *name = (const char *)entries.p + 1;
+	for (struct span rest = listing->entries; code == 0 && rest.n; known++) {
+		const char *name = (const char *)rest.p + 1;
 		size_t length = strlen(name) + 2;
 
-		code = take(place, name, entries.p[0] == BUILD_FILE ? DIR_FILE : DIR_DIRECTORY,
-			    err);
-		entries = span_of(entries.p + length, entries.n - length);
+		code = take_known(place, name, rest.p[0] == BUILD_FILE ? DIR_FILE : DIR_DIRECTORY,
+				  *known, err);
+		rest = span_of(rest.p + length, rest.n - length);
 	}
 	return code;
 }
 
-static int keep_listing(struct db_build *build, const char *path, const struct file_id *id,
-			struct span entries, struct err *err)
+static int keep_listing(struct db_build *build, const struct build_listing *listing,
+			struct err *err)
 {
-	struct build_listing *listing;
-	char *kept;
+	struct build_listing *slot;
 
-	if (!build->cache || !file_is_settled(id, build->clock))
+	if (!build->cache || !file_is_settled(&listing->id, build->clock))
 		return 0;
-	listing = vec_push(&build->listings);
-	kept = arena_strndup(build->arena, (const char *)entries.p, entries.n);
-	if (!listing || !kept)
+	slot = vec_push(&build->listings);
+	if (!slot)
 		return err_no_memory(err);
-	*listing = (struct build_listing){path, *id, span_of(kept, entries.n)};
+	*slot = *listing;
 	return 0;
 }
 
 static int read_place(struct place *place, struct err *err)
 {
 	struct db_build *build = place->build;
-	struct file_id id = {0};
+	struct build_listing listing = {.path = place->path};
 	struct err why = {0};
-	int code = dir_scan_id(place->path, &id, take_entry, place, &why);
+	int code = dir_scan_id(place->path, &listing.id, take_entry, place, &why);
 
 	if (code == -ENOMEM || buf_failed(&place->entries))
 		return err_no_memory(err);
 	if (code < 0)
 		build_say(build, DB_ERROR, "could not open directory %s: %s", place->path,
 			  strerror(-code));
-	if (code < 0 || !place->is_lasting)
+	if (code < 0 || !place->is_lasting || !build->cache)
 		return code;
-	return keep_listing(build, place->path, &id, buf_span(&place->entries), err);
+	listing.entries = span_of(arena_strndup(build->arena, place->entries.p, place->entries.n),
+				  place->entries.n);
+	return listing.entries.p ? keep_listing(build, &listing, err) : err_no_memory(err);
 }
 
 /* Only memory is a reason to end; a directory that cannot be read is said to be so. The path lives
  * as long as the build. */
-static int look_into(struct db_build *build, const char *path, unsigned int depth, struct err *err)
+static int look_into(struct db_build *build, const struct found_directory *directory,
+		     struct err *err)
 {
-	DEFER(place_free) struct place place = {build, path, depth, {0}, true};
-	const struct build_listing *known;
+	DEFER(place_free)
+	struct place place = {build, directory->path, directory->depth, {0}, true};
+	struct build_listing known;
 	int code;
 
-	if (depth == DEPTH_MAX) {
-		build_say(build, DB_ERROR, "%s is too deep to look for modules in", path);
+	if (directory->depth == DEPTH_MAX) {
+		build_say(build, DB_ERROR, "%s is too deep to look for modules in",
+			  directory->path);
 		return 0;
 	}
-	known = build_cache_listing(build, path);
-	if (!known)
+	if (!build_cache_listing(build, directory->path, directory->known, &known))
 		return read_place(&place, err);
-	code = take_listing(&place, known->entries, err);
-	return code < 0 ? code : keep_listing(build, path, &known->id, known->entries, err);
+	code = take_listing(&place, &known, err);
+	return code < 0 ? code : keep_listing(build, &known, err);
 }
 
 static int take_given(struct db_build *build, struct err *err)
@@ -302,7 +345,7 @@ static int take_given(struct db_build *build, struct err *err)
 	for (const char *const *path = build->options.files; code == 0 && *path; path++) {
 		if (**path != '/')
 			return err_set(err, -EINVAL, "%s: not absolute path.", *path);
-		code = add_file(build, *path, err);
+		code = add_path(build, *path, err);
 	}
 	return code;
 }
@@ -313,11 +356,12 @@ int build_search(struct db_build *build, struct err *err)
 
 	if (build->options.files)
 		return take_given(build, err);
-	code = look_into(build, build->options.dir, 0, err);
+	code = look_into(build, &(struct found_directory){build->options.dir, 0, 0}, err);
 	if (code < 0 && code != -ENOMEM)
 		return err_set(err, code, "could not search modules: %s", strerror(-code));
 	for (size_t i = build->config.externals.n; code == 0 && i-- > 0;) {
-		code = look_into(build, build->config.externals.p[i], 0, err);
+		code = look_into(
+			build, &(struct found_directory){build->config.externals.p[i], 0, 0}, err);
 		if (code != -ENOMEM)
 			code = 0;
 	}

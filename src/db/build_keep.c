@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Writes what depmod keeps for its next run: build_kept.h has the form, build_cache.c what it
+ * means.
+ */
+#include "base/hash.h"
+#include "db/build_kept.h"
+
+struct writer {
+	struct db_build *build;
+	struct kept_head head;
+	struct buf arrays[KEPT_ARRAYS];
+	uint32_t *names;  /* numbers of names in the file, + 1; 0: it is not there yet */
+	uint32_t *places; /* of modules in the file, + 1, by their index */
+	struct map known; /* numbers of what is in the file, by path */
+	bool no_memory;
+};
+
+static void writer_free(struct writer *out)
+{
+	for (int i = 0; i < KEPT_ARRAYS; i++)
+		buf_free(&out->arrays[i]);
+	mem_free(out->names);
+	mem_free(out->places);
+	map_free(&out->known);
+}
+
+static void put(struct writer *out, enum kept_array array, const void *p, size_t n)
+{
+	buf_add(&out->arrays[array], p, n * kept_sizes[array]);
+	out->head.counts[array] += n;
+}
+
+static struct kept_text put_bytes(struct writer *out, struct span text)
+{
+	struct kept_text kept = {(uint32_t)out->head.counts[KEPT_BYTES], (uint32_t)text.n};
+
+	put(out, KEPT_BYTES, text.p, text.n);
+	put(out, KEPT_BYTES, "", 1);
+	return kept;
+}
+
+static void put_texts(struct writer *out, enum kept_array array, const struct span *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct kept_text kept = put_bytes(out, texts[i]);
+
+		put(out, array, &kept, 1);
+	}
+}
+
+static uint32_t name_number(struct writer *out, uint32_t name)
+{
+	if (!out->names[name]) {
+		put_texts(out, KEPT_NAMES, &out->build->symbols.list.p[name].text, 1);
+		out->names[name] = (uint32_t)out->head.counts[KEPT_NAMES];
+	}
+	return out->names[name] - 1;
+}
+
+static void put_facts(struct writer *out, const struct build_facts *facts)
+{
+	for (uint32_t i = 0; i < facts->export_count; i++) {
+		struct build_export export;
+
+		memset(&export, 0, sizeof(export)); /* also what lies between its fields */
+		export.crc = facts->exports[i].crc;
+		export.name = name_number(out, facts->exports[i].name);
+		put(out, KEPT_EXPORTS, &export, 1);
+	}
+	for (uint32_t i = 0; i < facts->import_count; i++) {
+		struct build_import import = facts->imports[i];
+
+		import.name = name_number(out, import.name) & 0x7fffffff;
+		put(out, KEPT_IMPORTS, &import, 1);
+	}
+	put_texts(out, KEPT_TEXTS, facts->aliases, facts->alias_count);
+	put_texts(out, KEPT_TEXTS, facts->softdeps, facts->softdep_count);
+	put_texts(out, KEPT_TEXTS, facts->weakdeps, facts->weakdep_count);
+}
+
+static void set_known(struct writer *out, const char *path, uint32_t number)
+{
+	if (!map_add(&out->known, span_text(path), (void *)(uintptr_t)number))
+		out->no_memory = true;
+}
+
+static void put_module(struct writer *out, const struct build_module *module)
+{
+	const struct build_facts *facts = &module->facts;
+	const uint64_t *counts = out->head.counts;
+	struct kept_module kept = {
+		.id = module->id,
+		.path = put_bytes(out, span_text(module->path)),
+		.name = put_bytes(out, module->name),
+		.first_export = (uint32_t)counts[KEPT_EXPORTS],
+		.exports = facts->export_count,
+		.first_import = (uint32_t)counts[KEPT_IMPORTS],
+		.imports = facts->import_count,
+		.first_text = (uint32_t)counts[KEPT_TEXTS],
+		.aliases = facts->alias_count,
+		.softdeps = facts->softdep_count,
+		.weakdeps = facts->weakdep_count,
+	};
+
+	put_facts(out, facts);
+	put(out, KEPT_MODULES, &kept, 1);
+	out->places[module->index] = (uint32_t)counts[KEPT_MODULES];
+	set_known(out, module->path, out->places[module->index]);
+}
+
+static void put_modules(struct writer *out)
+{
+	vec_foreach (&out->build->modules, module)
+		if ((*module)->facts.code == 0 &&
+		    file_is_settled(&(*module)->id, out->build->clock))
+			put_module(out, *module);
+}
+
+static void put_slots(struct writer *out)
+{
+	size_t n = out->head.counts[KEPT_NAMES], size = build_names_room(n);
+	DEFER(mem_freep) uint64_t *slots = mem_array(size, sizeof(*slots));
+	const struct kept_text *names = (const struct kept_text *)out->arrays[KEPT_NAMES].p;
+	const char *bytes = out->arrays[KEPT_BYTES].p;
+
+	if (!slots || buf_failed(&out->arrays[KEPT_NAMES]) ||
+	    buf_failed(&out->arrays[KEPT_BYTES])) {
+		out->no_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		build_names_put(slots, size, span_of(bytes + names[i].at, names[i].length),
+				(uint32_t)i);
+	put(out, KEPT_SLOTS, slots, size);
+}
+
+/* What is known of each entry of a directory, for which path is a scratch. */
+static void put_known(struct writer *out, const struct build_listing *listing, struct buf *path)
+{
+	for (struct span rest = listing->entries; rest.n;) {
+		const char *name = (const char *)rest.p + 1;
+		size_t length = strlen(name) + 2;
+		uint32_t number;
+
+		buf_clear(path);
+		buf_text(path, listing->path);
+		buf_text(path, "/");
+		buf_text(path, name);
+		number = (uint32_t)(uintptr_t)map_get(&out->known, buf_span(path));
+		put(out, KEPT_KNOWN, &number, 1);
+		rest = span_of(rest.p + length, rest.n - length);
+	}
+	out->no_memory = out->no_memory || buf_failed(path);
+}
+
+static void put_listings(struct writer *out)
+{
+	const struct db_build *build = out->build;
+	DEFER(buf_free) struct buf path = {0};
+
+	for (size_t i = 0; i < build->listings.n; i++)
+		set_known(out, build->listings.p[i].path,
+			  kept_listing_number(out->head.counts[KEPT_MODULES], i));
+	vec_foreach (&build->listings, listing) {
+		struct kept_listing kept = {
+			.id = listing->id,
+			.path = put_bytes(out, span_text(listing->path)),
+			.entries = put_bytes(out, listing->entries),
+			.first_known = out->head.counts[KEPT_KNOWN],
+		};
+
+		put_known(out, listing, &path);
+		put(out, KEPT_LISTINGS, &kept, 1);
+	}
+}
+
+static void put_aliases(struct writer *out)
+{
+	vec_foreach (&out->build->aliases, alias) {
+		uint32_t place = out->places[alias->module->index];
+		struct kept_alias kept = {place - 1, alias->index};
+
+		if (place)
+			put(out, KEPT_ALIASES, &kept, 1);
+	}
+}
+
+static void put_all(struct writer *out, struct buf *file)
+{
+	static const char nothing[8];
+	struct kept_head *head;
+
+	buf_add(file, &out->head, sizeof(out->head));
+	for (int i = 0; i < KEPT_ARRAYS; i++) {
+		const struct buf *array = &out->arrays[i];
+
+		buf_add(file, array->p, array->n);
+		buf_add(file, nothing, -array->n & 7);
+		file->failed = file->failed || buf_failed(array);
+	}
+	if (buf_failed(file))
+		return;
+	head = (struct kept_head *)file->p;
+	head->hash =
+		hash_bytes(span_of(&head->symbols, file->n - offsetof(struct kept_head, symbols)));
+}
+
+void build_keep(struct db_build *build)
+{
+	DEFER(writer_free) struct writer out = {.build = build};
+	DEFER(buf_free) struct buf file = {0};
+
+	if (!build->cache || build_cache_suffices(build))
+		return;
+	out.names = mem_array(build->symbols.list.n, sizeof(*out.names));
+	out.places = mem_array(build->modules.n, sizeof(*out.places));
+	if (!out.names || !out.places)
+		return;
+	memcpy(out.head.magic, kept_magic, sizeof(kept_magic));
+	out.head.symbols = build->symbols_written;
+	out.head.dir = put_bytes(&out, span_text(build->options.dir));
+	put_modules(&out);
+	put_slots(&out);
+	put_listings(&out);
+	put_aliases(&out);
+	put_all(&out, &file);
+	if (!out.no_memory && !buf_failed(&file) && file.n <= kept_max)
+		file_replace_own(build->options.cache, buf_span(&file));
+}

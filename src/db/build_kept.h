@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The file in which depmod keeps what it read for its next run: build_keep.c writes it,
+ *build_cache.c reads it. It has the numbers of this machine, and all of it is used in the place
+ *where it is mapped:
+ *
+ *	head
+ *	arrays	in the order of enum kept_array, each filled up to 8 bytes
+ *
+ * The texts of a module are its aliases, softdeps and weakdeps, one after the other; the entries of
+ * a listing are as struct build_listing has them. Slots are the hash table of the names
+ * (build_names.c). The aliases are in the order of modules.alias.bin: what is nearly sorted is
+ *sorted soon.
+ */
+#ifndef LKM_DB_BUILD_KEPT_H
+#define LKM_DB_BUILD_KEPT_H
+
+#include "db/build_internal.h"
+
+enum kept_array {
+	KEPT_MODULES,
+	KEPT_LISTINGS,
+	KEPT_KNOWN,   /* uint32_t: of the entries of listings, what is known of them; see below */
+	KEPT_EXPORTS, /* struct build_export */
+	KEPT_IMPORTS, /* struct build_import */
+	KEPT_TEXTS,   /* struct kept_text */
+	KEPT_NAMES,   /* struct kept_text: names of symbols, by number */
+	KEPT_SLOTS,   /* uint64_t */
+	KEPT_ALIASES,
+	KEPT_BYTES, /* that texts consist of, with a NUL behind each */
+	KEPT_ARRAYS
+};
+
+struct kept_text {
+	uint32_t at, length; /* in KEPT_BYTES */
+};
+
+struct kept_head {
+	char magic[8];
+	uint64_t hash; /* of all that follows */
+	struct build_symbols symbols;
+	struct kept_text dir;
+	uint64_t counts[KEPT_ARRAYS];
+};
+static const char kept_magic[8] = "lkmdep\2";
+
+struct kept_module {
+	struct file_id id;
+	struct kept_text path, name;
+	uint32_t first_export, exports, first_import, imports;
+	uint32_t first_text, aliases, softdeps, weakdeps;
+};
+
+struct kept_listing {
+	struct file_id id;
+	struct kept_text path, entries;
+	uint64_t first_known;
+};
+
+struct kept_alias {
+	uint32_t module, index;
+};
+
+static const size_t kept_sizes[KEPT_ARRAYS] = {
+	[KEPT_MODULES] = sizeof(struct kept_module),
+	[KEPT_LISTINGS] = sizeof(struct kept_listing),
+	[KEPT_KNOWN] = sizeof(uint32_t),
+	[KEPT_EXPORTS] = sizeof(struct build_export),
+	[KEPT_IMPORTS] = sizeof(struct build_import),
+	[KEPT_TEXTS] = sizeof(struct kept_text),
+	[KEPT_NAMES] = sizeof(struct kept_text),
+	[KEPT_SLOTS] = sizeof(uint64_t),
+	[KEPT_ALIASES] = sizeof(struct kept_alias),
+	[KEPT_BYTES] = 1,
+};
+
+static const size_t kept_max = (size_t)256 << 20;
+
+/* What is known has numbers: modules from 1 on, listings behind them; 0 is nothing. */
+static inline uint32_t kept_listing_number(uint64_t modules, size_t listing)
+{
+	return (uint32_t)(modules + listing + 1);
+}
+
+#endif
