@@ -5,19 +5,24 @@ Kept in the build directory: headers and compiler decide what the files are, so 
 made again when a source changes.
 """
 import fcntl
+import glob
 import lzma
 import os
 import shutil
 import subprocess
 
 import cases
+import elf
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.join(HERE, 'modules')
+KMOD34 = os.path.join(HERE, '../../depmod/kmod34')
 BUILD = os.environ.get('LKM_BUILD') or os.path.join(HERE, '../../../build')
 # What ld computes depends on where the modules are built, as __FILE__ does; cases show bytes of both.
 BUILD_ID = '0x6c6b6d20636f72707573206275696c642069642e'
 PLACE = '/usr/src/lkm/build/tests/load/corpus/release'
+# Also for a kernel that was built by a newer one, whose option for aligned functions gcc 12 has not.
+COMPILER = ('CC=gcc-12', 'CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=')
 LKM = os.environ.get('LKM') or os.path.join(BUILD, 'lkm')
 
 
@@ -34,6 +39,32 @@ def expected_path(release):
     return os.path.join(HERE, f'expected-{series(release)}.jsonl')
 
 
+def runs(tool):
+    """Whether there is a tool, and the C library that it wants."""
+    try:
+        return b'GLIBC' not in subprocess.run([tool, '--help'], capture_output=True, check=False).stderr
+    except OSError:
+        return False
+
+
+def newer_tools(headers, directory):
+    """What make is told to run the tools of headers from Debian 13 with the C library that kmod 34 has with it.
+
+    Types are left out: they would need a newer pahole, too."""
+    tools = {'objtool': 'tools/objtool/objtool.real-x86', 'MODPOST': 'scripts/mod/modpost.real-lsb-64'}
+    paths = {variable: os.path.join(headers, path) for variable, path in tools.items()}
+    if not all(map(os.path.exists, paths.values())) or all(map(runs, paths.values())):
+        return []
+    library = subprocess.run([KMOD34, '--library'], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    for variable, path in paths.items():
+        script = os.path.join(directory, variable)
+        with open(script, 'w', encoding='utf-8') as file:
+            print(f'#!/bin/sh\nexec {library}/ld-linux-x86-64.so.2 --library-path {library} {path} "$@"', file=file)
+        os.chmod(script, 0o755)
+    return ['CONFIG_DEBUG_INFO_BTF_MODULES=',
+            *(f'{variable}={os.path.join(directory, variable)}' for variable in paths)]
+
+
 def modules(release):
     """The directory of the modules, built for a release; built first when a source has changed."""
     target = os.path.join(BUILD, 'tests/load/corpus', release)
@@ -46,7 +77,8 @@ def modules(release):
             return target
         for name in files:
             shutil.copy(name, target)
-        made = subprocess.run(['make', '-s', '-C', kernel_path(release, '--headers'), f'M={target}',
+        headers = kernel_path(release, '--headers')
+        made = subprocess.run(['make', '-s', '-C', headers, f'M={target}', *COMPILER, *newer_tools(headers, target),
                                f'LDFLAGS_MODULE=--build-id={BUILD_ID}',
                                f'KCFLAGS=-ffile-prefix-map={target}={PLACE}', 'modules'],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -58,36 +90,41 @@ def modules(release):
     return target
 
 
-def unpacked(path):
-    if os.path.exists(path):
-        with open(path, 'rb') as file:
-            return file.read()
-    with lzma.open(path + '.xz') as file:
+def stock_module(release, name):
+    tree = kernel_path(release, '--modules')
+    path, = glob.glob(f'{tree}/**/{name}.ko*', recursive=True)
+    with (lzma.open if path.endswith('.xz') else open)(path, 'rb') as file:
         return file.read()
 
 
 class Corpus:
-    """The cases for a release; file(name) is the path of a case, or of a module of modules/."""
+    """The cases for a release; file(name) is the path of a case, or of a module of modules/.
+
+    A kernel's modules may lack the section that a case is about: of symbols' versions, of types."""
 
     def __init__(self, release, directory):
         self.release, self.directory = release, directory
         self.built = modules(release)
-        self.cases = cases.all_cases()
         self.bases = {}
+        self.cases = {name: case for name, case in cases.all_cases().items() if self.write(case)}
 
     def base(self, name):
         if name not in self.bases:
-            path = os.path.join(self.built, name + '.ko')
             if name.startswith('@'):
-                path = os.path.join(kernel_path(self.release, '--modules'), name[1:])
-            self.bases[name] = unpacked(path)
+                self.bases[name] = stock_module(self.release, name[1:])
+            else:
+                with open(os.path.join(self.built, name + '.ko'), 'rb') as file:
+                    self.bases[name] = file.read()
         return self.bases[name]
 
+    def write(self, case):
+        try:
+            content = case.make(self.base)
+        except elf.Missing:
+            return False
+        with open(os.path.join(self.directory, case.name + '.ko'), 'wb') as file:
+            file.write(content)
+        return True
+
     def file(self, name):
-        if name not in self.cases:
-            return os.path.join(self.built, name + '.ko')
-        path = os.path.join(self.directory, name + '.ko')
-        if not os.path.exists(path):
-            with open(path, 'wb') as file:
-                file.write(self.cases[name].make(self.base))
-        return path
+        return os.path.join(self.directory if name in self.cases else self.built, name + '.ko')

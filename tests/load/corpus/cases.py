@@ -6,7 +6,7 @@
 
 A case is a function that changes an elf.Module; @case tells what it does and how it is loaded. Families
 of cases that differ by one value are made by family(). A base is a module of modules/, or
-@PATH, a stock module.
+@NAME, a stock module.
 """
 import re
 import struct
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from elf import ALLOC, EXEC, NOBITS, NOTE, PROGBITS, REL, RELA, SYMTAB, WRITE, Module
 
 THIS = '.gnu.linkonce.this_module'
-SIGNED = '@kernel/lib/crc-itu-t.ko'  # small, needs no other module
+SIGNED = '@crc-itu-t'  # small, needs no other module
 MARKER = b'~Module signature appended~\n'
 IGNORE_VERSIONS, IGNORE_VERMAGIC, COMPRESSED = 1, 2, 4
 
@@ -586,6 +586,41 @@ def namespace_other(module): module.replace('.modinfo', b'import_ns=CORPUS', b'i
 def namespace_prefix(module):
     module.replace('.modinfo', b'import_ns=', b'xmport_ns=')
     module.set_info('import_ns=CORP', 'import_ns=CORPUSX')
+
+
+def exported_to(module, name_space):
+    """The one namespace of cbase gets another name."""
+    names = module.content('__ksymtab_strings')
+    old, new = names.index(b'CORPUS\0'), len(names)
+    module.set_content('__ksymtab_strings', names + name_space.encode() + b'\0')
+    strings = module.index('__ksymtab_strings')
+    symbols = module.symbols
+    for table in [table for table in ('.rela__ksymtab', '.rela__ksymtab_gpl') if module.has(table)]:
+        for relocation in module.relocations(table):
+            symbol = symbols[relocation.symbol]
+            if symbol.shndx == strings and symbol.value + relocation.addend == old:
+                relocation.addend += new - old
+
+
+# The last two: '-' is '_', and what follows a '*' within is no part of the pattern.
+PRIVATE = ('module:cuser', 'module:other,cuser', 'module:cuser,other', 'module:cus*', 'module:*', 'module:other,cuser*',
+           'module:cuserx', 'module:cuse', 'module:', 'module:other', 'module:,cuser', 'module:CUSER', 'Module:cuser',
+           'module: cuser', 'module:c-user', 'module:cus*r')
+family('private', 'a symbol is in the namespace', PRIVATE, exported_to)
+for number, name_space in enumerate(PRIVATE):
+    add(f'private_{number}_used', f'it uses a symbol of the namespace {name_space!r}',
+        (lambda module: module.set_name('c_user')) if '-' in name_space else unchanged,
+        base='cuser', before=(f'private_{number}',))
+family('import_private', 'it imports the namespace', ('module:cuser', 'module:', 'module', 'Module:cuser', 'CORPUS,module:cuser'),
+       lambda module, name_space: module.set_info(f'import_ns={name_space}'), base='cplain')
+
+
+@case('it imports the namespace that is for it', base='cuser', before=('private_0',))
+def private_imported(module): module.set_info('import_ns=module:cuser')
+
+
+@case('it imports the namespace that is for another module', base='cuser', before=('private_9',))
+def private_stolen(module): module.set_info('import_ns=module:other')
 
 
 @case('a proprietary module needs a GPL module\'s symbols', base='cuser', before=('cbase',))

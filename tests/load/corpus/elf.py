@@ -63,6 +63,16 @@ PROGBITS, SYMTAB, STRTAB, RELA, NOTE, NOBITS, REL = 1, 2, 3, 4, 7, 8, 9
 WRITE, ALLOC, EXEC = 1, 2, 4
 
 
+class Missing(LookupError):
+    """The module has no such section or symbol."""
+
+
+def first(found, name):
+    for index in found:
+        return index
+    raise Missing(name)
+
+
 class Module:
     def __init__(self, content):
         self.data = bytearray(content)
@@ -81,7 +91,13 @@ class Module:
 
     def index(self, name):
         names = self.sections[self.header.shstrndx].offset
-        return next(i for i, section in enumerate(self.sections) if self.text(names + section.name) == name)
+        return first((i for i, section in enumerate(self.sections) if self.text(names + section.name) == name), name)
+
+    def has(self, name):
+        try:
+            return self.index(name) >= 0
+        except Missing:
+            return False
 
     def section(self, name):
         return self.sections[self.index(name)]
@@ -137,7 +153,7 @@ class Module:
 
     def symbol_index(self, name):
         strtab = self.section('.strtab').offset
-        return next(i for i, symbol in enumerate(self.symbols) if self.text(strtab + symbol.name) == name)
+        return first((i for i, symbol in enumerate(self.symbols) if self.text(strtab + symbol.name) == name), name)
 
     def symbol(self, name):
         return self.symbols[self.symbol_index(name)]

@@ -37,7 +37,7 @@ int cbase_spaced(int x)
 	pr_debug("spaced %d\n", x);
 	return static_branch_unlikely(&unlikely_key) ? x : 2 * x;
 }
-EXPORT_SYMBOL_NS_GPL(cbase_spaced, CORPUS);
+EXPORT_SYMBOL_NS_GPL(cbase_spaced, NAMESPACE);
 
 long cbase_user(int __user *to, int value)
 {

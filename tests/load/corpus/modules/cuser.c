@@ -16,4 +16,4 @@ static void __exit cuser_exit(void)
 module_exit(cuser_exit);
 
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(CORPUS);
+MODULE_IMPORT_NS(NAMESPACE);

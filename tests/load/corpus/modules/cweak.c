@@ -2,6 +2,8 @@
 /* Weak references: one that nothing exports, and one to a symbol of cbase in a namespace. */
 #include <linux/module.h>
 
+#include "corpus.h"
+
 int no_such_symbol(void) __attribute__((weak));
 int cbase_spaced(int x) __attribute__((weak));
 
@@ -18,4 +20,4 @@ static void __exit cweak_exit(void)
 module_exit(cweak_exit);
 
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(CORPUS);
+MODULE_IMPORT_NS(NAMESPACE);
