@@ -14,17 +14,6 @@ const char *modinfo_get(const struct walk *walk, const char *tag)
 	return NULL;
 }
 
-bool modinfo_imports(const struct walk *walk, const char *name_space)
-{
-	static const char tag[] = "import_ns=";
-
-	vec_foreach (&walk->infos, info)
-		if (strncmp(*info, tag, strlen(tag)) == 0 &&
-		    strcmp(*info + strlen(tag), name_space) == 0)
-			return true;
-	return false;
-}
-
 /* With versions of symbols at hand, only what follows the release counts. */
 static const char *compared(const struct walk *walk, const char *vermagic)
 {

@@ -37,12 +37,12 @@ const char *param_import_at(struct walk *walk, uint64_t place)
 	return "";
 }
 
-static bool same_name(const char *a, const char *b)
+bool param_same_name(const char *a, const char *b, size_t n)
 {
-	for (; *a && *b; a++, b++)
+	for (; n > 0 && *a && *b; n--, a++, b++)
 		if ((*a == '-' ? '_' : *a) != (*b == '-' ? '_' : *b))
 			return false;
-	return *a == *b;
+	return n == 0 || *a == *b;
 }
 
 const char *param_name(struct walk *walk, const unsigned char *row)
@@ -162,7 +162,7 @@ static void set_one(struct walk *walk, char *name, char *value)
 	const unsigned char *row;
 
 	for (uint64_t n = 0; (row = param_row(walk, n)); n++) {
-		if (same_name(param_name(walk, row), name)) {
+		if (param_same_name(param_name(walk, row), name, SIZE_MAX)) {
 			set_known(walk, row, rows->place + n * ROW, name, value);
 			return;
 		}

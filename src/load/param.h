@@ -25,6 +25,8 @@ const char *param_name(struct walk *walk, const unsigned char *row);
 /* The name of the import whose address stands at a place of the module's memory; "" for none. */
 const char *param_import_at(struct walk *walk, uint64_t place);
 
+/* Whether the first n characters are the same, or all that there are; '-' is '_'. */
+bool param_same_name(const char *a, const char *b, size_t n);
 bool param_is_space(char c);
 char *param_skip_spaces(char *text);
 /* What the kernel says of dyndbg=; cuts the queries, which may be NULL. */

@@ -102,23 +102,6 @@ static bool inherit(struct walk *walk, const char *name, const struct found *fou
 	return true;
 }
 
-static bool check_namespace(struct walk *walk, const char *name, const char *name_space)
-{
-	struct load_reason *reason;
-
-	if (!name_space || !name_space[0] || modinfo_imports(walk, name_space))
-		return true;
-	reason = walk_reason(walk, "L-SYM-06", -EINVAL,
-			     "the symbol %s is in namespace %s, which it does not import", name,
-			     name_space);
-	reason->fix = walk_text(walk, "add MODULE_IMPORT_NS(%s) to its source", name_space);
-	reason->subject = walk_text(walk, "%s", name);
-	reason->wanted = walk_text(walk, "import_ns=%s", name_space);
-	walk_line(walk, 3, "%s: module uses symbol (%s) from namespace %s, but does not import it.",
-		  walk->name, name, name_space);
-	return false;
-}
-
 static uint64_t address_of(const struct walk *walk, const char *name, const struct found *found)
 {
 	const struct load_places *places = walk->request->places;
@@ -148,7 +131,7 @@ static void resolve_undefined(struct walk *walk, struct symbol *symbol)
 		return;
 	}
 	if (!version_check(walk, symbol->name, found.has_crc, found.crc) ||
-	    !check_namespace(walk, symbol->name, found.name_space)) {
+	    !namespace_check(walk, symbol->name, found.name_space)) {
 		unknown(walk, symbol->name, -EINVAL);
 		return;
 	}

@@ -23,6 +23,7 @@ static const struct {
 	[SERIES_OPEN_NAME] = {6, 12, "nothing measures the name in the structure any more"},
 	[SERIES_STRING_TABLE] = {6, 13, "elf_validity_cache_strtab() and its like"},
 	[SERIES_ARM64_PREFIX] = {6, 5, "arm64's choice of module addresses was written anew"},
+	[SERIES_PRIVATE_SYMBOLS] = {6, 16, "EXPORT_SYMBOL_FOR_MODULES"},
 };
 
 bool series_has(const char *release, enum series_delta delta)

@@ -10,15 +10,13 @@
 typedef bool step(struct walk *walk);
 
 static step *const steps_core_init[] = {
-	entry_step,	    signature_step,    elf_step,
-	identity_step,	    blacklist_step,    version_layout_step,
-	modinfo_early_step, arch_section_step, section_step,
-	layout_step,	    name_step,	       unsigned_step,
-	percpu_step,	    special_step,      license_step,
-	export_crc_step,    resolve_step,      reloc_step,
-	keep_step,	    crash_step,	       export_step,
-	trace_step,	    livepatch_step,    btf_step,
-	param_step,	    sysfs_step,	       NULL,
+	entry_step,	signature_step,	     elf_step,		 identity_step,
+	blacklist_step, version_layout_step, modinfo_early_step, arch_section_step,
+	section_step,	layout_step,	     name_step,		 unsigned_step,
+	percpu_step,	special_step,	     license_step,	 export_crc_step,
+	namespace_step, resolve_step,	     reloc_step,	 keep_step,
+	crash_step,	export_step,	     trace_step,	 livepatch_step,
+	btf_step,	param_step,	     sysfs_step,	 NULL,
 };
 
 /* With struct module_memory the taints come when the name is taken. */
@@ -40,6 +38,7 @@ static step *const steps_memory_kinds[] = {
 	special_step,
 	license_step,
 	export_crc_step,
+	namespace_step,
 	resolve_step,
 	reloc_step,
 	keep_step,
@@ -76,6 +75,7 @@ static const struct {
 	{special_step, "sections with a meaning"},
 	{license_step, "licences of certain modules"},
 	{export_crc_step, "versions of its own exports"},
+	{namespace_step, "namespaces that it imports"},
 	{resolve_step, "symbols, their versions and namespaces"},
 	{reloc_step, "relocations"},
 	{crash_step, "code patching"},

@@ -12,17 +12,18 @@
 
 /* What differs between kernels; series.c says from when on, and why. */
 enum series_delta {
-	SERIES_ONE_OF_EACH,   /* exactly one symtab, .modinfo and module structure */
-	SERIES_MEMORY_KINDS,  /* seven regions instead of core and init; taints after the name */
-	SERIES_RELOC_TEXT,    /* "Invalid relocation target", overflow tested before the write */
-	SERIES_SECTION_FILES, /* two sections of one name are an error */
-	SERIES_LONG_LINES,    /* of the log */
-	SERIES_BTF_ONCE,      /* a mismatch of types is told once, in other words */
-	SERIES_DYNDBG_SOURCE, /* flag s */
-	SERIES_TRACER_FLAGS,  /* four of them in the report on a call */
-	SERIES_OPEN_NAME,     /* a name without end is read on */
-	SERIES_STRING_TABLE,  /* .strtab and all section names are checked */
-	SERIES_ARM64_PREFIX,  /* arm64's relocations are spoken of with "Modules: " in front */
+	SERIES_ONE_OF_EACH,	/* exactly one symtab, .modinfo and module structure */
+	SERIES_MEMORY_KINDS,	/* seven regions instead of core and init; taints after the name */
+	SERIES_RELOC_TEXT,	/* "Invalid relocation target", overflow tested before the write */
+	SERIES_SECTION_FILES,	/* two sections of one name are an error */
+	SERIES_LONG_LINES,	/* of the log */
+	SERIES_BTF_ONCE,	/* a mismatch of types is told once, in other words */
+	SERIES_DYNDBG_SOURCE,	/* flag s */
+	SERIES_TRACER_FLAGS,	/* four of them in the report on a call */
+	SERIES_OPEN_NAME,	/* a name without end is read on */
+	SERIES_STRING_TABLE,	/* .strtab and all section names are checked */
+	SERIES_ARM64_PREFIX,	/* arm64's relocations are spoken of with "Modules: " in front */
+	SERIES_PRIVATE_SYMBOLS, /* namespaces that name the modules they are for */
 	SERIES_DELTAS,
 };
 struct load_kernel;
@@ -162,6 +163,7 @@ bool percpu_step(struct walk *walk);
 bool special_step(struct walk *walk);
 bool license_step(struct walk *walk);
 bool export_crc_step(struct walk *walk);
+bool namespace_step(struct walk *walk);
 bool resolve_step(struct walk *walk);
 bool reloc_step(struct walk *walk);
 bool keep_step(struct walk *walk);
@@ -178,7 +180,8 @@ struct section *elf_find(struct walk *walk, const char *name); /* SHF_ALLOC; NUL
 struct span elf_raw(const struct walk *walk, const struct section *section);
 const char *modinfo_get(const struct walk *walk, const char *tag);
 bool modinfo_is_gpl(const char *license);
-bool modinfo_imports(const struct walk *walk, const char *name_space);
+/* Whether the module may use a symbol of a namespace; NULL, "": it is in none. */
+bool namespace_check(struct walk *walk, const char *symbol, const char *name_space);
 /* The forced load that the kernel makes of a missing version or vermagic. */
 bool version_force(struct walk *walk, const char *id, const char *what, const char *sentence);
 /* Whether the version of a symbol that is provided with a CRC fits. */
