@@ -64,7 +64,6 @@ static int open_snapshot(struct process *p, uint64_t key)
 
 static int start_child(struct process *p, const struct child_job *job, struct err *err)
 {
-	const struct timeval patience = {.tv_sec = (p->timeout_ms + 999) / 1000};
 	int sockets[2];
 	struct child_job own = *job;
 
@@ -77,8 +76,6 @@ static int start_child(struct process *p, const struct child_job *job, struct er
 		child_run(&own);
 	close(sockets[1]);
 	p->socket = sockets[0];
-	/* A kernel that went wild may have stopped reading. */
-	setsockopt(p->socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (p->pid < 0) {
 		p->pid = 0;
 		return err_errno(err, "cannot start a process for the kernel");
@@ -88,8 +85,10 @@ static int start_child(struct process *p, const struct child_job *job, struct er
 
 static int wait_ready(struct process *p, struct reply *reply, struct err *err)
 {
-	int code = talk_until_result(p, reply, BOOT_TIMEOUT_MS, err);
+	int code;
 
+	reply->deadline = wire_deadline(BOOT_TIMEOUT_MS);
+	code = talk_until_result(p, reply, err);
 	p->isolation = (unsigned int)reply->number;
 	if (code == 0)
 		return 0;

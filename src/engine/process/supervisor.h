@@ -32,6 +32,7 @@ struct reply {
 	void (*visit_node)(void *context, const struct engine_node *node);
 	void (*visit_block)(void *context, const struct engine_block *block);
 	void *context;
+	int64_t deadline; /* of the whole call, its question included (wire_deadline()) */
 	int64_t value;
 	uint64_t number;
 };
@@ -44,9 +45,8 @@ void talk_notice(const struct process *p, const char *text);
 void talk_set_end(struct process *p, enum engine_end_kind kind, const char *text);
 /* Kills the process if it still runs, and finds out how it ended. */
 void talk_reap(struct process *p);
-/* Hears events up to WIRE_RESULT or WIRE_READY; timeout_ms 0: without a limit. */
-int talk_until_result(struct process *p, struct reply *reply, unsigned int timeout_ms,
-		      struct err *err);
+/* Hears events up to WIRE_RESULT or WIRE_READY, or to the reply's deadline. */
+int talk_until_result(struct process *p, struct reply *reply, struct err *err);
 /* After talk_until_result() failed with code: a process that hangs is asked where, and ended. */
 void talk_end_by_failure(struct process *p, int code, const struct err *err);
 /* A question and its answer. -ECONNRESET when the kernel is gone, also by this. */

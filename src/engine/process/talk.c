@@ -101,7 +101,7 @@ static void hear_log(const struct process *p, const struct wire_header *header)
 		p->listener.log(p->listener.context, &record);
 }
 
-static int answer_request(struct process *p, struct err *err)
+static int answer_request(struct process *p, const struct reply *reply, struct err *err)
 {
 	const struct span *modules = NULL;
 	const struct span none = span_of("", 0);
@@ -112,9 +112,10 @@ static int answer_request(struct process *p, struct err *err)
 		code = p->listener.request_module(p->listener.context, buf_string(&p->payload),
 						  &modules, &count);
 	for (size_t i = 0; code == 0 && i < count; i++)
-		if (wire_send(p->socket, WIRE_MODULE, 0, 0, modules[i], none, err) < 0)
+		if (wire_send(p->socket, WIRE_MODULE, 0, 0, modules[i], none, reply->deadline,
+			      err) < 0)
 			return err->code;
-	return wire_send(p->socket, WIRE_MODULES_END, code, 0, none, none, err);
+	return wire_send(p->socket, WIRE_MODULES_END, code, 0, none, none, reply->deadline, err);
 }
 
 static char node_type(uint64_t mode)
@@ -204,7 +205,7 @@ static int hear(struct process *p, const struct wire_header *header, struct repl
 			p->listener.uevent(p->listener.context, buf_span(&p->payload));
 		return 0;
 	case WIRE_REQUEST:
-		return answer_request(p, err);
+		return answer_request(p, reply, err);
 	case WIRE_DATA:
 		if (reply->data)
 			buf_add(reply->data, p->payload.p, p->payload.n);
@@ -239,17 +240,14 @@ static int hear(struct process *p, const struct wire_header *header, struct repl
 	}
 }
 
-int talk_until_result(struct process *p, struct reply *reply, unsigned int timeout_ms,
-		      struct err *err)
+int talk_until_result(struct process *p, struct reply *reply, struct err *err)
 {
-	/* Of the whole call: a kernel that logs without end makes no progress. */
-	const int64_t deadline = wire_deadline(timeout_ms);
 	struct wire_header header;
 	uint64_t heard = 0;
 	int code;
 
 	for (;;) {
-		code = wire_receive(p->socket, &header, &p->payload, deadline, err);
+		code = wire_receive(p->socket, &header, &p->payload, reply->deadline, err);
 		heard += sizeof(header) + p->payload.n;
 		if (code == 0 && heard > HEARD_MAX)
 			code = err_set(err, -EPROTO,
@@ -267,11 +265,11 @@ int talk_until_result(struct process *p, struct reply *reply, unsigned int timeo
 /* The process is asked where it hangs, and ended when it does not say so. */
 static void talk_end_by_timeout(struct process *p)
 {
-	struct reply reply = {0};
+	struct reply reply = {.deadline = wire_deadline(LAST_WORDS_MS)};
 	struct err ignored;
 
 	kill(p->pid, TRAP_SIGNAL_REPORT);
-	talk_until_result(p, &reply, LAST_WORDS_MS, &ignored);
+	talk_until_result(p, &reply, &ignored);
 	talk_set_end(p, ENGINE_TIMEOUT, "it did not answer any more");
 	talk_reap(p);
 }
@@ -293,9 +291,11 @@ int talk_ask(struct process *p, enum wire_type type, int64_t value, uint64_t num
 
 	if (!p->pid)
 		return is_gone(p, err);
-	code = wire_send(p->socket, type, value, number, first, second, err);
+	/* A kernel that logs without end, or reads a byte at a time, makes no progress. */
+	reply->deadline = wire_deadline(p->timeout_ms);
+	code = wire_send(p->socket, type, value, number, first, second, reply->deadline, err);
 	if (code == 0)
-		code = talk_until_result(p, reply, p->timeout_ms, err);
+		code = talk_until_result(p, reply, err);
 	if (code == 0)
 		return 0;
 	talk_end_by_failure(p, code, err);

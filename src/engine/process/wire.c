@@ -12,16 +12,66 @@ enum { FRAME_MS = 1000 };
 
 static int own_fd = -1;
 
-static int send_vector(int fd, struct iovec *part, int count)
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t wire_deadline(unsigned int timeout_ms)
+{
+	return timeout_ms ? now_ms() + timeout_ms : -1;
+}
+
+/* Waits until fd is ready for events, or the moment deadline (negative: none). */
+static int wait_for(int fd, short events, int64_t deadline)
+{
+	struct pollfd poller = {.fd = fd, .events = events};
+
+	for (;;) {
+		int64_t left = deadline < 0 ? -1 : deadline - now_ms();
+		int got;
+
+		if (deadline >= 0 && left < 0)
+			return -ETIMEDOUT;
+		got = poll(&poller, 1, (int)left);
+		if (got > 0)
+			return 0;
+		if (got < 0 && errno != EINTR)
+			return -errno;
+	}
+}
+
+/* With a deadline it waits in poll() only: who reads a little now and then must not hold us. */
+static ssize_t send_some(int fd, const struct msghdr *message, int64_t deadline)
+{
+	const int flags = MSG_NOSIGNAL | (deadline < 0 ? 0 : MSG_DONTWAIT);
+
+	for (;;) {
+		ssize_t put = sendmsg(fd, message, flags);
+		int code = 0;
+
+		if (put >= 0)
+			return put;
+		if (errno == EAGAIN)
+			code = wait_for(fd, POLLOUT, deadline);
+		else if (errno != EINTR)
+			code = -ECONNRESET;
+		if (code < 0)
+			return code;
+	}
+}
+
+static int send_vector(int fd, struct iovec *part, int count, int64_t deadline)
 {
 	while (count) {
 		struct msghdr message = {.msg_iov = part, .msg_iovlen = (size_t)count};
-		ssize_t put = sendmsg(fd, &message, MSG_NOSIGNAL);
+		ssize_t put = send_some(fd, &message, deadline);
 
-		if (put < 0 && errno == EINTR)
-			continue;
 		if (put < 0)
-			return errno == EAGAIN ? -ETIMEDOUT : -ECONNRESET;
+			return (int)put;
 		for (; count && (size_t)put >= part->iov_len; part++, count--)
 			put -= (ssize_t)part->iov_len;
 		if (count) {
@@ -40,7 +90,7 @@ static int refused(int code, struct err *err)
 }
 
 int wire_send(int fd, enum wire_type type, int64_t value, uint64_t number, struct span first,
-	      struct span second, struct err *err)
+	      struct span second, int64_t deadline, struct err *err)
 {
 	struct wire_header header = {type, (uint32_t)(first.n + second.n), value, number};
 	struct iovec parts[] = {
@@ -53,40 +103,8 @@ int wire_send(int fd, enum wire_type type, int64_t value, uint64_t number, struc
 	if (first.n > WIRE_MAX || second.n > WIRE_MAX - first.n)
 		return err_set(err, -EFBIG, "a message of %zu bytes to the kernel is too long",
 			       first.n + second.n);
-	code = send_vector(fd, parts, 3);
+	code = send_vector(fd, parts, 3, deadline);
 	return code < 0 ? refused(code, err) : 0;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t wire_deadline(unsigned int timeout_ms)
-{
-	return timeout_ms ? now_ms() + timeout_ms : -1;
-}
-
-/* Waits until fd can be read or the moment deadline (negative: none). */
-static int wait_readable(int fd, int64_t deadline)
-{
-	struct pollfd poller = {.fd = fd, .events = POLLIN};
-
-	for (;;) {
-		int64_t left = deadline < 0 ? -1 : deadline - now_ms();
-		int got;
-
-		if (deadline >= 0 && left < 0)
-			return -ETIMEDOUT;
-		got = poll(&poller, 1, (int)left);
-		if (got > 0)
-			return 0;
-		if (got < 0 && errno != EINTR)
-			return -errno;
-	}
 }
 
 static int receive_all(int fd, void *bytes, size_t length, int64_t deadline)
@@ -94,7 +112,7 @@ static int receive_all(int fd, void *bytes, size_t length, int64_t deadline)
 	char *p = bytes;
 
 	while (length) {
-		int code = deadline < 0 ? 0 : wait_readable(fd, deadline);
+		int code = deadline < 0 ? 0 : wait_for(fd, POLLIN, deadline);
 		ssize_t got;
 
 		if (code < 0)
@@ -113,7 +131,7 @@ static int receive_all(int fd, void *bytes, size_t length, int64_t deadline)
 int wire_receive(int fd, struct wire_header *header, struct buf *payload, int64_t deadline,
 		 struct err *err)
 {
-	int code = deadline < 0 ? 0 : wait_readable(fd, deadline);
+	int code = deadline < 0 ? 0 : wait_for(fd, POLLIN, deadline);
 
 	buf_clear(payload);
 	/* Half a frame would spoil what is said next: one that has begun may end. */
@@ -141,8 +159,8 @@ void wire_set(int fd)
 
 void wire_say(enum wire_type type, int64_t value, uint64_t number, const void *bytes, size_t length)
 {
-	if (wire_send(own_fd, type, value, number, span_of(bytes, length), span_of("", 0), NULL) <
-	    0)
+	if (wire_send(own_fd, type, value, number, span_of(bytes, length), span_of("", 0), -1,
+		      NULL) < 0)
 		_exit(0);
 }
 

@@ -64,13 +64,13 @@ struct wire_argument {
 
 /* One end, in either process. Both work on blocking sockets. Sending parts saves a copy. */
 int wire_send(int fd, enum wire_type type, int64_t value, uint64_t number, struct span first,
-	      struct span second, struct err *err);
-/* -ETIMEDOUT when the other side does not read (SO_SNDTIMEO) or, at the moment deadline, has not
- * sent a whole frame; -ECONNRESET when it is gone; -EPROTO when it cannot be a frame. payload is
+	      struct span second, int64_t deadline, struct err *err);
+/* Both: -ETIMEDOUT when at the moment deadline (negative: none) the other side has not read, or
+ * sent, a whole frame; -ECONNRESET when it is gone; -EPROTO when it cannot be a frame. payload is
  * cleared first. */
 int wire_receive(int fd, struct wire_header *header, struct buf *payload, int64_t deadline,
 		 struct err *err);
-/* The moment in so many milliseconds from now; 0: never. */
+/* The moment in so many milliseconds from now; of 0: none. */
 int64_t wire_deadline(unsigned int timeout_ms);
 
 /* The kernel's process has one end only; nothing it sends can be refused, it ends instead. These
