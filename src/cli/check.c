@@ -3,18 +3,14 @@
 #include "cli/check.h"
 
 #include <errno.h>
-#include <stdatomic.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/dir.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "cli/files.h"
 #include "cli/option.h"
 #include "cli/output.h"
 
-enum { DEPTH = 16, MOST_THREADS = 64 };
 #define LONGEST ((size_t)1 << 30)
 
 struct check_options {
@@ -26,14 +22,12 @@ struct check_options {
 
 struct check {
 	struct check_options options;
-	struct arena *arena;
-	VEC(const char *) paths;
+	struct cli_files files;
 	struct check_given given;
 	VEC(struct check_kernel *) kernels;
 	VEC(struct check_provider *) with;
 	VEC(struct check_pair) pairs;
 	struct progress progress;
-	atomic_size_t next;
 };
 
 static const struct cli_option options[] = {
@@ -73,59 +67,41 @@ static void check_free(struct check *check)
 	vec_foreach (&check->kernels, kernel)
 		check_kernel_close(*kernel);
 	vec_free(&check->kernels);
-	vec_free(&check->paths);
 	check_given_free(&check->given);
 	cli_list_free(&check->options.kernels);
 	cli_list_free(&check->options.with);
 	cli_list_free(&check->options.certificates);
 	cli_list_free(&check->options.symtypes);
 	progress_end(&check->progress);
-	arena_free(check->arena);
+	cli_files_free(&check->files);
 }
 
-static int add_path(void *context, const char *path, struct err *err)
+static int find_modules(struct check *check, char *const *operands, struct err *err)
 {
-	struct check *check = context;
-	const char *copy = arena_strdup(check->arena, path), **slot;
+	int code = cli_files_find(&check->files, operands, err);
 
-	slot = copy ? vec_push(&check->paths) : NULL;
-	if (!slot)
-		return err_no_memory(err);
-	*slot = copy;
-	return check_given_add(&check->given, check->arena, copy, err);
-}
-
-static int add_module(void *context, const char *path, struct err *err)
-{
-	const char *slash = strrchr(path, '/');
-
-	return strstr(slash ? slash : path, ".ko") ? add_path(context, path, err) : 0;
-}
-
-static int add_operand(struct check *check, const char *path, struct err *err)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		return err_errno(err, "cannot read %s", path);
-	return S_ISDIR(st.st_mode) ? dir_walk(path, DEPTH, add_module, check, err)
-				   : add_path(check, path, err);
+	if (code < 0)
+		return code;
+	vec_foreach (&check->files.paths, path)
+		if ((code = check_given_add(&check->given, check->files.arena, *path, err)) < 0)
+			return code;
+	return 0;
 }
 
 /* The first module that tells its kernel decides. */
 static int default_kernel(struct check *check, const char **spec, struct err *err)
 {
-	vec_foreach (&check->paths, path) {
+	vec_foreach (&check->files.paths, path) {
 		DEFER(ko_closep) struct ko *ko = NULL;
 
 		if (ko_open(&ko, *path, err) < 0 || !ko_release(ko)[0])
 			continue;
-		*spec = arena_strdup(check->arena, ko_release(ko));
+		*spec = arena_strdup(check->files.arena, ko_release(ko));
 		return *spec ? 0 : err_no_memory(err);
 	}
 	return err_set(err, -ENOENT,
 		       "%s does not tell which kernel it is built for; choose one with -k KERNEL",
-		       check->paths.p[0]);
+		       check->files.paths.p[0]);
 }
 
 static int open_kernel(struct check *check, const char *spec, struct err *err)
@@ -184,7 +160,7 @@ static int open_all(struct check *check, struct err *err)
 
 static int make_pairs(struct check *check, struct err *err)
 {
-	vec_foreach (&check->paths, path) {
+	vec_foreach (&check->files.paths, path) {
 		vec_foreach (&check->kernels, kernel) {
 			struct check_pair *pair = vec_push(&check->pairs);
 
@@ -271,8 +247,10 @@ static int check_bytes(struct check *check, struct check_pair *pair, struct span
 }
 
 /* Packed modules are unpacked first, as insmod and modprobe do. */
-static void check_one(struct check *check, struct check_pair *pair)
+static void check_one(void *context, size_t index)
 {
+	struct check *check = context;
+	struct check_pair *pair = &check->pairs.p[index];
 	DEFER(file_unmap) struct file_map map = {0};
 	DEFER(buf_free) struct buf unpacked = {0};
 	struct span bytes;
@@ -286,43 +264,6 @@ static void check_one(struct check *check, struct check_pair *pair)
 		bytes = buf_span(&unpacked);
 	}
 	check_bytes(check, pair, bytes);
-}
-
-static void *work(void *context)
-{
-	struct check *check = context;
-	size_t i;
-
-	while ((i = atomic_fetch_add(&check->next, 1)) < check->pairs.n)
-		check_one(check, &check->pairs.p[i]);
-	return NULL;
-}
-
-static void work_and_show(struct check *check)
-{
-	size_t i;
-
-	while ((i = atomic_fetch_add(&check->next, 1)) < check->pairs.n) {
-		if (i % 64 == 63)
-			progress_show(&check->progress, "checked %zu of %zu", i, check->pairs.n);
-		check_one(check, &check->pairs.p[i]);
-	}
-}
-
-static void check_all(struct check *check)
-{
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	pthread_t threads[MOST_THREADS];
-	size_t count = 0;
-
-	while (count + 1 < (size_t)processors && count < MOST_THREADS &&
-	       count < check->pairs.n / 8 &&
-	       pthread_create(&threads[count], NULL, work, check) == 0)
-		count++;
-	work_and_show(check);
-	while (count > 0)
-		pthread_join(threads[--count], NULL);
-	progress_end(&check->progress);
 }
 
 static int status_of(const struct check *check)
@@ -340,22 +281,17 @@ static int status_of(const struct check *check)
 
 static int check_main(int argc, char **argv)
 {
-	DEFER(check_free) struct check check = {.arena = arena_new()};
+	DEFER(check_free) struct check check = {0};
 	struct err err = {0};
 	char **operands;
-	int status, code = 0;
+	int status, code;
 	bool printed;
 
 	if (!cli_begin(&cli_check, argc, argv, &check.options, &operands, &status))
 		return status;
 	if (!*operands)
 		return cli_usage(&cli_check, "which module?");
-	if (!check.arena)
-		code = err_no_memory(&err);
-	for (; *operands && code == 0; operands++)
-		code = add_operand(&check, *operands, &err);
-	if (code == 0 && check.paths.n == 0)
-		code = err_set(&err, -ENOENT, "there is no module (.ko) in these directories");
+	code = find_modules(&check, operands, &err);
 	progress_begin(&check.progress);
 	if (code == 0)
 		code = test_symtypes(&check, &err);
@@ -367,7 +303,8 @@ static int check_main(int argc, char **argv)
 		return cli_fail(&cli_check, CLI_UNAVAILABLE, &err);
 	if (check.options.relocated && check.pairs.n != 1)
 		return cli_usage(&cli_check, "--relocated is for one module and one kernel");
-	check_all(&check);
+	progress_end(&check.progress);
+	cli_files_work(check.pairs.n, "checked", check_one, &check);
 	printed = check.options.json
 			  ? check_print_json(check.pairs.p, check.pairs.n, check.kernels.n)
 			  : check_print_text(check.pairs.p, check.pairs.n, check.kernels.n,
