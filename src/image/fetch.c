@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/file.h"
 #include "base/program.h"
 #include "image/catalogue.h"
@@ -235,15 +236,23 @@ int fetch_package(const struct fetch *fetch, const char *file, char **root, stru
 	return code < 0 ? code : settle_kernel(fetch, &stage, file, name, &release, err);
 }
 
+/* With what the cache keeps of its image. */
+static int remove_kernel(const char *root, const char *cache_dir, struct err *err)
+{
+	DEFER(kernel_freep) struct kernel *kernel = NULL;
+
+	if (catalogue_find(&kernel, root, NULL) == 0 && kernel->vmlinuz)
+		image_forget(kernel->vmlinuz, cache_dir);
+	return file_remove_tree(root, err);
+}
+
 int fetch_remove(const struct fetch *fetch, const char *release, struct err *err)
 {
-	static const char *const kinds[] = {"kernels", "headers"};
-	DEFER(kernel_freep) struct kernel *kernel = NULL;
-	DEFER(mem_freep)
-	char *root = mem_format("%s/kernels/%s", fetch->cache_dir, release);
-	int code = 0;
+	DEFER(mem_freep) char *root = mem_format("%s/kernels/%s", fetch->cache_dir, release);
+	DEFER(mem_freep) char *headers = mem_format("%s/headers/%s", fetch->cache_dir, release);
+	int code;
 
-	if (!root)
+	if (!root || !headers)
 		return err_no_memory(err);
 	if (strchr(release, '/') || release[0] == '.' || access(root, F_OK) < 0)
 		return err_set(
@@ -251,13 +260,30 @@ int fetch_remove(const struct fetch *fetch, const char *release, struct err *err
 			"there is no kernel %s in the cache (installed ones are removed with "
 			"apt)",
 			release);
-	if (catalogue_find(&kernel, root, NULL) == 0 && kernel->vmlinuz)
-		image_forget(kernel->vmlinuz, fetch->cache_dir);
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) && code == 0; i++) {
-		DEFER(mem_freep)
-		char *path = mem_format("%s/%s/%s", fetch->cache_dir, kinds[i], release);
+	code = remove_kernel(root, fetch->cache_dir, err);
+	return code < 0 ? code : file_remove_tree(headers, err);
+}
 
-		code = path ? file_remove_tree(path, err) : err_no_memory(err);
-	}
-	return code;
+struct removal {
+	const char *cache_dir, *packages;
+};
+
+static int remove_package(void *context, const struct dir_entry *entry, struct err *err)
+{
+	const struct removal *removal = context;
+	DEFER(mem_freep) char *root = mem_format("%s/%s", removal->packages, entry->name);
+
+	if (!root)
+		return err_no_memory(err);
+	return entry->name[0] == '.' ? 0 : remove_kernel(root, removal->cache_dir, err);
+}
+
+int fetch_remove_packages(const struct fetch *fetch, struct err *err)
+{
+	DEFER(mem_freep) char *packages = mem_format("%s/packages", fetch->cache_dir);
+	struct removal removal = {fetch->cache_dir, packages};
+
+	if (!packages)
+		return err_no_memory(err);
+	return access(packages, F_OK) < 0 ? 0 : dir_scan(packages, remove_package, &removal, err);
 }

@@ -45,5 +45,7 @@ int fetch_add(const struct fetch *fetch, const char *const *files, char **releas
 int fetch_package(const struct fetch *fetch, const char *file, char **root, struct err *err);
 /* Removes a kernel and its headers from the cache. */
 int fetch_remove(const struct fetch *fetch, const char *release, struct err *err);
+/* Removes from the cache what fetch_package() unpacked there. */
+int fetch_remove_packages(const struct fetch *fetch, struct err *err);
 
 #endif
