@@ -18,7 +18,7 @@
 #include "base/hash.h"
 #include "image/btf.h"
 
-enum { TYPE_HEAD = 12, MEMBER_SIZE = 12, DEPTH_MAX = 32 };
+enum { MEMBER_SIZE = 12, DEPTH_MAX = 32 };
 
 /* Bytes behind the head of a type: so many, and so many more for each of vlen. */
 static const struct {
@@ -30,6 +30,11 @@ static const struct {
 	[KIND_ENUM64] = {0, 12},
 };
 
+uint64_t btf_kind_tail(enum kind kind, uint32_t count)
+{
+	return tails[kind].fixed + (uint64_t)tails[kind].each * count;
+}
+
 static bool read_type_at(const struct btf *btf, uint64_t at, struct type *out)
 {
 	uint32_t info = span_le32(btf->types, at + 4);
@@ -40,13 +45,11 @@ static bool read_type_at(const struct btf *btf, uint64_t at, struct type *out)
 		.size = span_le32(btf->types, at + 8),
 	};
 
-	if (at + TYPE_HEAD > btf->types.n || type.kind == 0 || type.kind >= KINDS)
+	if (at + BTF_TYPE_HEAD > btf->types.n || type.kind == 0 || type.kind >= KINDS)
 		return false;
 	type.name = span_string(btf->strings, span_le32(btf->types, at));
-	if (!type.name ||
-	    !span_cut(btf->types, at + TYPE_HEAD,
-		      tails[type.kind].fixed + (uint64_t)tails[type.kind].each * type.count,
-		      &type.tail))
+	if (!type.name || !span_cut(btf->types, at + BTF_TYPE_HEAD,
+				    btf_kind_tail(type.kind, type.count), &type.tail))
 		return false;
 	*out = type;
 	return true;
@@ -89,7 +92,7 @@ static bool index_types(const struct btf *btf, struct types_new *out)
 	struct type type;
 
 	for (uint64_t at = 0; at < btf->types.n && read_type_at(btf, at, &type);
-	     at += TYPE_HEAD + type.tail.n) {
+	     at += BTF_TYPE_HEAD + type.tail.n) {
 		uint32_t *offset = vec_push(&out->offsets);
 
 		if (!offset)
@@ -192,6 +195,29 @@ int image_btf_get(struct btf *out, const struct image *image, struct err *err)
 			       "%s has no type information (CONFIG_DEBUG_INFO_BTF is off)",
 			       image->path);
 	return 0;
+}
+
+bool image_types(const struct image *image, struct image_types *out)
+{
+	struct btf btf;
+
+	if (image_btf_get(&btf, image, NULL) < 0 || btf.strings.n == 0 ||
+	    btf.strings.p[btf.strings.n - 1] != 0)
+		return false;
+	*out = (struct image_types){
+		.count = (uint32_t)btf.index.count,
+		.strings = btf.strings,
+		.records = btf.types,
+		.places = btf.index.offsets,
+	};
+	return true;
+}
+
+unsigned int image_types_kind(const struct image_types *types, uint32_t number)
+{
+	if (number == 0 || number > types->count)
+		return 0;
+	return span_le32(types->records, types->places[number - 1] + (uint64_t)4) >> 24 & 0x1f;
 }
 
 bool image_btf_strip(const struct btf *btf, struct type *type)

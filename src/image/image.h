@@ -128,6 +128,20 @@ int image_member(const struct image *image, const char *type, const char *path, 
 		 uint32_t *size, struct err *err);
 
 /*
+ * All types as they are numbered, from 1 on, and the strings that name them. A module's own types
+ * and strings are numbered on from there. false: the image has none.
+ */
+struct image_types {
+	uint32_t count;
+	struct span strings; /* the last one ends in it */
+	struct span records;
+	const uint32_t *places; /* in records */
+};
+bool image_types(const struct image *image, struct image_types *out);
+/* As enum kind (btf_kind.h) has it; 0: there is no such type. */
+unsigned int image_types_kind(const struct image_types *types, uint32_t number);
+
+/*
  * What changed in the type of an exported function or variable from one kernel to another, which is
  * why its CRC differs: appends a sentence on the difference that is nearest to the symbol. false:
  * none is found, or one of the kernels has no types.

@@ -108,6 +108,7 @@ static int read_kernel(struct load_kernel *kernel, struct err *err)
 		return code;
 	read_structure(kernel);
 	read_options(kernel);
+	image_types(kernel->image, &kernel->types);
 	if (kernel->signatures && !kernel->keys_known)
 		add_unknown(kernel, "whether a signature is good: no keys are at hand");
 	return 0;

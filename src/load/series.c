@@ -22,6 +22,8 @@ static const struct {
 				 "print_bug_type() shows direct calls and modified records, too"},
 	[SERIES_OPEN_NAME] = {6, 12, "nothing measures the name in the structure any more"},
 	[SERIES_STRING_TABLE] = {6, 13, "elf_validity_cache_strtab() and its like"},
+	[SERIES_BTF_SECTION] = {6, 12, "btf_name_valid_section()"},
+	[SERIES_BTF_TAG_FLAG] = {6, 15, "kind_flag of tags: they stand for attributes"},
 	[SERIES_ARM64_PREFIX] = {6, 5, "arm64's choice of module addresses was written anew"},
 	[SERIES_PRIVATE_SYMBOLS] = {6, 16, "EXPORT_SYMBOL_FOR_MODULES"},
 };

@@ -22,6 +22,8 @@ enum series_delta {
 	SERIES_TRACER_FLAGS,	/* four of them in the report on a call */
 	SERIES_OPEN_NAME,	/* a name without end is read on */
 	SERIES_STRING_TABLE,	/* .strtab and all section names are checked */
+	SERIES_BTF_SECTION,	/* one of the types may have any name that can be printed */
+	SERIES_BTF_TAG_FLAG,	/* tags may be marked as attributes */
 	SERIES_ARM64_PREFIX,	/* arm64's relocations are spoken of with "Modules: " in front */
 	SERIES_PRIVATE_SYMBOLS, /* namespaces that name the modules they are for */
 	SERIES_DELTAS,
@@ -42,6 +44,7 @@ struct load_kernel {
 	bool has_layout;
 	struct image_export layout; /* module_layout */
 	struct map built_in;	    /* names below /sys/module */
+	struct image_types types;   /* none: it is not known */
 	const char *release, *vermagic;
 	uint32_t module_size; /* 0: unknown */
 	uint32_t module_used; /* of it, without padding at the end; 0: unknown */

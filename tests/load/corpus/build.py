@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 
+import btf_cases  # noqa: F401 - adds to cases
 import cases
 import elf
 
