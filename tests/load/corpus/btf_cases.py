@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cases import MARKER, add, case, family, kind
 
-TYPED = '@kernel/lib/ts_bm.ko'  # has types of its own, needs no other module
+TYPED = '@ts_bm'  # has types of its own, needs no other module
 (INT, PTR, ARRAY, STRUCT, UNION, ENUM, FWD, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNC, FUNC_PROTO, VAR, DATASEC, FLOAT,
  DECL_TAG, TYPE_TAG, ENUM64) = range(1, 20)
 TAILS = {INT: (4, 0), ARRAY: (12, 0), STRUCT: (0, 12), UNION: (0, 12), ENUM: (0, 8), FUNC_PROTO: (0, 8), VAR: (4, 0),
