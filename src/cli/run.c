@@ -11,7 +11,7 @@ static const struct cli_option options[] = {
 	{'k', "kernel", "KERNEL", OPTION_TEXT(struct run_options, kernel),
 	 "release or image to run on (default: what the module is built for)"},
 	{'e', "engine", "ENGINE", OPTION_TEXT(struct run_options, engine),
-	 "how to run the kernel: process (default)"},
+	 "process (default), or host: the machine's own kernel, as root"},
 	{'c', "command", "COMMAND", OPTION_LIST(struct run_options, commands),
 	 "do this after loading; may be repeated"},
 	{'i', "interactive", NULL, OPTION_FLAG(struct run_options, interactive),
@@ -110,7 +110,8 @@ static int print_plan(const struct run *run)
 {
 	bool commands_done = false;
 
-	printf("kernel %s (%s)\n", run->kernel->release, run->kernel->vmlinuz);
+	printf("kernel %s (%s)\n", run->kernel->release,
+	       run->on_host ? "this machine's own" : run->kernel->vmlinuz);
 	vec_foreach (&run->plan.steps, step) {
 		if (step->op == PLAN_UNLOAD && !commands_done) {
 			vec_foreach (&run->commands, command)
@@ -125,18 +126,12 @@ static int print_plan(const struct run *run)
 	return CLI_OK;
 }
 
-static int run_planned(struct run *run, struct err *err)
+static int run_planned(struct run *run, const struct engine_ops *ops, struct err *err)
 {
-	const char *name = run->options->engine ? run->options->engine : "process";
-	const struct engine_ops *ops;
-
 	if (make_plan(run, err) < 0)
 		return fail(run, CLI_UNAVAILABLE, err);
 	if (run->options->dry_run)
 		return print_plan(run);
-	ops = engine_find(name, err);
-	if (!ops)
-		return fail(run, CLI_USAGE, err);
 	if (run_execute(run, ops, err) < 0)
 		return fail(run, CLI_UNAVAILABLE, err);
 	return (int)run->status;
@@ -152,6 +147,7 @@ static int run_checked(const struct run_options *values, char **operands)
 		.arena = arena_new(),
 		.started_us = run_clock_us(),
 	};
+	const struct engine_ops *ops;
 	struct err err = {0};
 	enum cli_exit status;
 
@@ -159,10 +155,12 @@ static int run_checked(const struct run_options *values, char **operands)
 		err_no_memory(&err);
 		return cli_fail(&cli_run, CLI_UNAVAILABLE, &err);
 	}
-	if (!parse_commands(&run, &err))
+	ops = engine_find(values->engine, &err);
+	if (!ops || !parse_commands(&run, &err))
 		return fail(&run, CLI_USAGE, &err);
+	run.on_host = strcmp(values->engine, "host") == 0;
 	status = run_input(&run, operands[0], operands + 1, &err);
-	return status == CLI_OK ? run_planned(&run, &err) : fail(&run, status, &err);
+	return status == CLI_OK ? run_planned(&run, ops, &err) : fail(&run, status, &err);
 }
 
 static void release(struct run_options *values)
@@ -172,7 +170,7 @@ static void release(struct run_options *values)
 
 static int run_main(int argc, char **argv)
 {
-	DEFER(release) struct run_options values = {.timeout_ms = 30000};
+	DEFER(release) struct run_options values = {.timeout_ms = 30000, .engine = "process"};
 	char **operands;
 	int status;
 
@@ -184,5 +182,7 @@ static int run_main(int argc, char **argv)
 		return cli_usage(&cli_run, "--json is for programs: not together with -i or --gdb");
 	if (values.interactive && values.gdb)
 		return cli_usage(&cli_run, "-i and --gdb both want the terminal");
+	if (values.append && strcmp(values.engine, "host") == 0)
+		return cli_usage(&cli_run, "--append: the machine's own kernel is up already");
 	return run_checked(&values, operands);
 }

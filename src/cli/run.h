@@ -113,6 +113,7 @@ struct run {
 	const char *name; /* of the module */
 	const char *params;
 	struct kernel *kernel;
+	bool on_host;  /* the kernel is the machine's own */
 	struct db *db; /* NULL: no modules of that kernel at hand */
 	VEC(struct run_command) commands;
 	struct plan plan;
@@ -137,7 +138,7 @@ struct run {
 	struct map before; /* paths that were there before the first step */
 	VEC(struct run_node) created;
 	VEC(struct run_param) parameters;
-	unsigned long taint; /* of the kernel, at the end; it boots without any */
+	unsigned long taint_before, taint; /* of the kernel, at the beginning and at the end */
 	const char *module_taint;
 	VEC(struct run_trouble) troubles;
 	VEC(struct engine_block) blocks;
@@ -216,7 +217,7 @@ int run_prompt(struct run *run, struct err *err);
 /* run_inventory.c */
 int run_inventory_before(struct run *run, struct err *err);
 int run_inventory_after(struct run *run, struct err *err);
-void run_inventory_taint(struct run *run);
+unsigned long run_inventory_taint(struct run *run);
 int run_inventory_blocks(struct run *run, struct err *err);
 /* The i-th taint's letter and meaning. */
 struct run_taint {

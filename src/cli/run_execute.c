@@ -67,11 +67,21 @@ static void end_phase(struct run *run, enum run_phase phase)
 
 /* Loading ---------------------------------------------------------------------------- */
 
+/* A machine has modules of its own, which are not ours to unload. */
+static bool is_there(struct run *run, const char *name)
+{
+	const char *path = arena_format(run->arena, "/sys/module/%s/initstate", name);
+
+	return run->on_host && path && run_peek(run, path);
+}
+
 static int load_needed(struct run *run, const struct plan_step *plan, struct err *err)
 {
 	DEFER(ko_closep) struct ko *ko = NULL;
 	int rc = ko_open(&ko, plan->path, err);
 
+	if (rc == 0 && is_there(run, ko_name(ko)))
+		return 0;
 	if (rc < 0 && plan->optional)
 		return 0;
 	return rc < 0 ? rc : run_load(run, plan->path, ko, plan->params, NULL, err);
@@ -212,7 +222,7 @@ static int look_behind(struct run *run, struct err *err)
 	if (goes_on(run) && run->target && !was_loaded(run, run->name))
 		rc = run_inventory_blocks(run, err);
 	if (rc == 0 && !run->dead)
-		run_inventory_taint(run);
+		run->taint = run_inventory_taint(run);
 	run_trouble_scan(run);
 	return unless_ended(rc);
 }
@@ -294,6 +304,11 @@ static void judge_leak(struct run *run)
 		 run->blocks.n == 1 ? "" : "s", run->blocks.p[0].caller);
 }
 
+static unsigned long misbehaviour(const struct run *run)
+{
+	return run->taint & ~run->taint_before & TAINT_MISBEHAVED;
+}
+
 static void judge_taint(struct run *run)
 {
 	run->status = CLI_MISBEHAVED;
@@ -302,7 +317,7 @@ static void judge_taint(struct run *run)
 	for (unsigned int bit = 0; run_taint(bit); bit++) {
 		size_t length = strlen(run->verdict);
 
-		if ((run->taint & TAINT_MISBEHAVED) >> bit & 1)
+		if ((misbehaviour(run)) >> bit & 1)
 			snprintf(run->verdict + length, sizeof(run->verdict) - length, " %c (%s)",
 				 run_taint(bit)->letter, run_taint(bit)->meaning);
 	}
@@ -362,7 +377,7 @@ static void judge(struct run *run)
 		judge_trouble(run);
 	else if (run->dead || run->killed)
 		judge_end(run);
-	else if (run->taint & TAINT_MISBEHAVED)
+	else if (misbehaviour(run))
 		judge_taint(run);
 	else if (step)
 		judge_refused(run, step);
@@ -406,6 +421,8 @@ int run_execute(struct run *run, const struct engine_ops *ops, struct err *err)
 		return rc;
 	if (run->view->begin)
 		run->view->begin(run);
+	if (run->on_host)
+		run->taint_before = run_inventory_taint(run);
 	vec_foreach (&run->plan.missing, name)
 		run_note(
 			run,

@@ -73,7 +73,7 @@ static bool kernel_exports_gpl(const struct run *run, const char *symbol)
 	struct image_export export;
 
 	file_cache_dir(&cache, NULL);
-	return image_open(&image, run->kernel->vmlinuz, cache, NULL) == 0 &&
+	return run->kernel->vmlinuz && image_open(&image, run->kernel->vmlinuz, cache, NULL) == 0 &&
 	       image_export(image, symbol, &export) && export.gpl;
 }
 

@@ -132,7 +132,22 @@ static enum cli_exit check_module(const struct run *run, struct err *err)
 	return CLI_OK;
 }
 
-static enum cli_exit find_kernel(struct run *run, const char *spec, struct err *err)
+static enum cli_exit find_running(struct run *run, struct err *err)
+{
+	const char *spec = run->options->kernel;
+
+	if (catalogue_running(&run->kernel, err) < 0)
+		return CLI_UNAVAILABLE;
+	if (!spec || strcmp(spec, run->kernel->release) == 0)
+		return CLI_OK;
+	err_set(err, -EINVAL,
+		"the engine host has one kernel, the machine's own: %s; -k %s is for the engine "
+		"process",
+		run->kernel->release, spec);
+	return CLI_USAGE;
+}
+
+static enum cli_exit find_image(struct run *run, const char *spec, struct err *err)
 {
 	int rc = catalogue_find(&run->kernel, spec, err);
 
@@ -151,6 +166,23 @@ static enum cli_exit find_kernel(struct run *run, const char *spec, struct err *
 		return CLI_UNAVAILABLE;
 	}
 	return CLI_OK;
+}
+
+static enum cli_exit find_kernel(struct run *run, const char *spec, struct err *err)
+{
+	return run->on_host ? find_running(run, err) : find_image(run, spec, err);
+}
+
+/* What the kernel of a machine gets is built for it, even where it would take another. */
+static enum cli_exit check_release(const struct run *run, struct err *err)
+{
+	const char *release = ko_release(run->ko);
+
+	if (!run->on_host || strcmp(release, run->kernel->release) == 0)
+		return CLI_OK;
+	err_set(err, -ENOEXEC, "%s is built for %s, and this machine runs %s", run->path,
+		release[0] ? release : "no release that it tells", run->kernel->release);
+	return CLI_UNAVAILABLE;
 }
 
 /* The db is only a help, unless a stock module is asked for. */
@@ -216,7 +248,7 @@ static enum cli_exit open_module(struct run *run, const char *module, struct err
 
 	if (is_file_name(module))
 		return open_file(run, module, err);
-	if (run->options->kernel)
+	if (run->options->kernel || run->on_host)
 		return open_stock(run, module, err);
 	if (stat(module, &st) == 0)
 		return open_file(run, module, err);
@@ -228,7 +260,7 @@ static enum cli_exit choose_kernel(struct run *run, struct err *err)
 	const char *spec = run->options->kernel ? run->options->kernel : ko_release(run->ko);
 	enum cli_exit status;
 
-	if (!spec[0]) {
+	if (!spec[0] && !run->on_host) {
 		err_set(err, -ENOEXEC,
 			"%s does not tell which kernel it is built for (it has no vermagic); "
 			"choose "
@@ -289,6 +321,8 @@ enum cli_exit run_input(struct run *run, const char *module, char **params, stru
 		status = join_params(run, params, err);
 	if (status == CLI_OK && !run->kernel)
 		status = choose_kernel(run, err);
+	if (status == CLI_OK)
+		status = check_release(run, err);
 	if (status == CLI_OK)
 		run->name = ko_name(run->ko);
 	return status;

@@ -302,12 +302,11 @@ int run_inventory_after(struct run *run, struct err *err)
 	return rc;
 }
 
-void run_inventory_taint(struct run *run)
+unsigned long run_inventory_taint(struct run *run)
 {
 	const char *text = run_peek(run, "/proc/sys/kernel/tainted");
 
-	if (text)
-		run->taint = strtoul(text, NULL, 10);
+	return text ? strtoul(text, NULL, 10) : 0;
 }
 
 static void visit_block(void *context, const struct engine_block *block)

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/machine/machine.h"
 #include "engine/process/process.h"
 
 /* In the order in which they are offered; up to NULL. */
 static const struct engine_ops *const engines[] = {
 	&process_engine,
+	&machine_engine,
 	NULL,
 };
 

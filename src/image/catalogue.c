@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -348,6 +349,21 @@ int catalogue_find(struct kernel **out, const char *spec, struct err *err)
 	if (S_ISDIR(st.st_mode) && is_headers(spec))
 		return find_headers(out, spec, err);
 	return S_ISDIR(st.st_mode) ? find_directory(out, spec, err) : find_file(out, spec, err);
+}
+
+int catalogue_running(struct kernel **out, struct err *err)
+{
+	DEFER(kernel_list_free) struct kernel_list list = {0};
+	struct kernel **slot;
+	struct utsname system;
+	int code = uname(&system) < 0 ? err_errno(err, "cannot ask for the running kernel")
+				      : catalogue_list(&list, err);
+
+	if (code < 0)
+		return code;
+	slot = slot_of(&list, system.release);
+	*out = slot ? take_ptr(slot) : look("", system.release, false);
+	return *out ? 0 : err_no_memory(err);
 }
 
 static bool offer_build(char **out, const char *root, const char *place, const char *release)

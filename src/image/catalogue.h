@@ -29,6 +29,9 @@ DEFINE_DEFER(struct kernel, kernel_free)
  */
 int catalogue_find(struct kernel **out, const char *spec, struct err *err);
 
+/* The one that runs this machine, with what is at hand of it: perhaps only its release. */
+int catalogue_running(struct kernel **out, struct err *err);
+
 struct kernel_list {
 	struct kernel **p;
 	size_t n, size;

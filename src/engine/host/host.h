@@ -88,12 +88,21 @@ int host_insert_bytes(struct span module, const char *name, const char *params, 
 int host_remove(const char *name, bool force, struct err *err);
 
 /* The kernel's log from now on. Where it may not be read it has nothing. */
+enum { HOST_RECORD_MAX = 8192 };
 struct host_log {
 	int fd;
+	char text[HOST_RECORD_MAX];
+};
+struct host_record {
+	unsigned int level; /* 0 KERN_EMERG ... 7 KERN_DEBUG */
+	uint64_t us;	    /* since the machine was started */
+	const char *text;   /* without a line feed at its end; until the next call */
 };
 void host_log_begin(const struct host *host, struct host_log *log);
 void host_log_end(struct host_log *log); /* serves as DEFER destructor */
-/* Appends the kernel's own lines since the last call, each with a line feed. */
+/* The next record of the kernel's own; false: none at the moment. */
+bool host_log_next(struct host_log *log, struct host_record *out);
+/* Appends what has come since the last call, each record with a line feed. */
 void host_log_read(struct host_log *log, struct buf *out);
 
 #endif

@@ -19,7 +19,7 @@
 #include "base/mem.h"
 #include "engine/host/host.h"
 
-enum { RECORD_MAX = 8192, RECORDS_MAX = 10000 };
+enum { RECORDS_MAX = 10000 };
 
 void host_log_begin(const struct host *host, struct host_log *log)
 {
@@ -41,34 +41,56 @@ static int hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static void add_text(const char *text, struct buf *out)
+/* Puts the bytes of an escaped line in its place, and a NUL behind them. */
+static void unescape(char *text)
 {
+	char *to = text;
+
 	for (; *text && *text != '\n'; text++) {
 		int high = text[0] == '\\' && text[1] == 'x' ? hex_digit(text[2]) : -1;
 		int low = high >= 0 ? hex_digit(text[3]) : -1;
-		char byte = low >= 0 ? (char)(high * 16 + low) : *text;
 
-		buf_add(out, &byte, 1);
+		*to++ = low >= 0 ? (char)(high * 16 + low) : *text;
 		text += low >= 0 ? 3 : 0;
 	}
-	buf_text(out, "\n");
+	*to = 0;
 }
 
-void host_log_read(struct host_log *log, struct buf *out)
+/* "PRIORITY,SEQUENCE,MICROSECONDS,..."; false: it is not the kernel's own. */
+static bool parse(char *record, struct host_record *out)
 {
-	char record[RECORD_MAX];
+	char *text = strchr(record, ';'), *end = record;
+	unsigned long priority = strtoul(record, &end, 10);
 
+	if (!text || priority >= 8)
+		return false;
+	strtoull(end + (*end == ','), &end, 10);
+	*out = (struct host_record){(unsigned int)priority, strtoull(end + (*end == ','), NULL, 10),
+				    text + 1};
+	unescape(text + 1);
+	return true;
+}
+
+bool host_log_next(struct host_log *log, struct host_record *out)
+{
 	for (unsigned int i = 0; log->fd >= 0 && i < RECORDS_MAX; i++) {
-		ssize_t n = read(log->fd, record, sizeof(record) - 1);
-		const char *text;
+		ssize_t n = read(log->fd, log->text, sizeof(log->text) - 1);
 
 		if (n < 0 && (errno == EPIPE || errno == EINTR))
 			continue;
 		if (n <= 0)
-			return;
-		record[n] = 0;
-		text = strchr(record, ';');
-		if (text && strtoul(record, NULL, 10) < 8)
-			add_text(text + 1, out);
+			return false;
+		log->text[n] = 0;
+		if (parse(log->text, out))
+			return true;
 	}
+	return false;
+}
+
+void host_log_read(struct host_log *log, struct buf *out)
+{
+	struct host_record record;
+
+	for (unsigned int i = 0; i < RECORDS_MAX && host_log_next(log, &record); i++)
+		buf_format(out, "%s\n", record.text);
 }
