@@ -10,6 +10,8 @@ _lkm() {
 		program=lkm
 	fi
 	COMPREPLY=($("$program" --complete "${words[@]}" 2>/dev/null))
+	# A parameter's value comes next, without a space.
+	[[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
 }
 _lkm_file=${BASH_SOURCE[0]##*/}
 complete -o default -F _lkm "${_lkm_file%.bash}"

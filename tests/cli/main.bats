@@ -91,6 +91,26 @@ offers() { completes "$lkm" "$@"; }
 	[ -z "$(completes modinfo -b "$tree" -k "$release" ./btr)" ]
 }
 
+@test "completion: parameters of the module that the line names" {
+	[ -n "$LKM_KERNELS" ] || skip "there is no kernel in the cache: make check fetches them"
+	release=${LKM_KERNELS%% *}
+	tree=${XDG_CACHE_HOME:-$HOME/.cache}/lkm/kernels/$release
+	file=$(find "$tree/lib/modules" -name 'loop.ko*' | head -n 1)
+	named=$(PATH=$PATH:/sbin modinfo -p "$file" | sed 's/:.*/=/' | sort)
+	[ -n "$named" ]
+	[ "$(completes insmod "$file" "" | sort)" = "$named" ]
+	[ "$(completes insmod -f "$file" max_part=3 "" | sort)" = "$named" ]
+	[ "$(completes modprobe -d "$tree" -S "$release" loop "" | sort)" = "$named" ]
+	[ "$(completes modprobe -d "$tree" -S "$release" block-major-7-0 "" | sort)" = "$named" ]
+	[ "$(offers run "$file" "" | sort)" = "$named" ]
+	[ "$(offers run -k "$release" loop max_l)" = max_loop= ]
+	[ "$(offers run -k "$release" snd-dumm)" = snd_dummy ]
+	[ -z "$(completes insmod "$file" max_loop = "")" ]
+	[ -z "$(completes insmod "$file" max_loop=)" ]
+	[ "$(completes modprobe -d "$tree" -S "$release" -a loop btrf)" = btrfs ]
+	[[ $(completes modprobe -d "$tree" -S "$release" -r loop "") != *max_loop* ]]
+}
+
 @test "completion: loaded modules to remove" {
 	[ -e /proc/modules ] || skip "this kernel has no /proc/modules"
 	loaded=$(cut -d' ' -f1 /proc/modules | sort)
