@@ -20,6 +20,7 @@ struct keyring {
 	VEC(struct keyring_key) keys;
 	pthread_mutex_t lock; /* of what follows, and of public_key */
 	struct libcrypto crypto;
+	EVP_MD *hashes[KO_HASHES];
 };
 
 int keyring_new(struct keyring **out, struct err *err)
@@ -42,6 +43,9 @@ void keyring_free(struct keyring *ring)
 	vec_foreach (&ring->keys, key)
 		if (key->public_key)
 			ring->crypto.EVP_PKEY_free(key->public_key);
+	for (int i = 0; i < KO_HASHES; i++)
+		if (ring->hashes[i])
+			ring->crypto.EVP_MD_free(ring->hashes[i]);
 	vec_free(&ring->keys);
 	pthread_mutex_destroy(&ring->lock);
 	arena_free(ring->arena);
@@ -77,7 +81,7 @@ static int open_crypto(struct keyring *ring, struct err *err)
 
 	pthread_mutex_lock(&ring->lock);
 	if (!ring->crypto.handle)
-		code = libcrypto_open(&ring->crypto, err);
+		code = libcrypto_open(&ring->crypto, LIBCRYPTO_CHECK, err);
 	pthread_mutex_unlock(&ring->lock);
 	return code;
 }
@@ -177,19 +181,33 @@ const struct keyring_key *keyring_find(const struct keyring *ring, const struct 
 	return NULL;
 }
 
-static EVP_PKEY *public_key_of(struct keyring *ring, const struct keyring_key *key)
+/* An RSA key by itself needs none of OpenSSL's decoders, which take longer than the check. */
+static EVP_PKEY *read_public_key(const struct libcrypto *crypto,
+				 const struct sign_x509 *certificate)
+{
+	const unsigned char *p = certificate->rsa_key.p;
+
+	if (p)
+		return crypto->d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, (long)certificate->rsa_key.n);
+	p = certificate->public_key.p;
+	return crypto->d2i_PUBKEY(NULL, &p, (long)certificate->public_key.n);
+}
+
+/* What a check works with; the first that needs one makes it. */
+static bool find_tools(struct keyring *ring, const struct keyring_key *key, enum ko_hash kind,
+		       EVP_PKEY **public_key, const EVP_MD **hash)
 {
 	struct keyring_key *slot = (struct keyring_key *)key;
-	const unsigned char *p = key->certificate.public_key.p;
-	EVP_PKEY *public_key;
 
 	pthread_mutex_lock(&ring->lock);
 	if (!slot->public_key)
-		slot->public_key =
-			ring->crypto.d2i_PUBKEY(NULL, &p, (long)key->certificate.public_key.n);
-	public_key = slot->public_key;
+		slot->public_key = read_public_key(&ring->crypto, &key->certificate);
+	if (!ring->hashes[kind])
+		ring->hashes[kind] = ring->crypto.EVP_MD_fetch(NULL, ko_hash_name(kind), NULL);
+	*public_key = slot->public_key;
+	*hash = ring->hashes[kind];
 	pthread_mutex_unlock(&ring->lock);
-	return public_key;
+	return *public_key && *hash;
 }
 
 int keyring_check(struct keyring *ring, const struct keyring_key *key,
@@ -198,18 +216,16 @@ int keyring_check(struct keyring *ring, const struct keyring_key *key,
 	const struct libcrypto *crypto = &ring->crypto;
 	const EVP_MD *hash;
 	EVP_PKEY *public_key;
-	EVP_MD_CTX *context;
+	EVP_MD_CTX *context = NULL;
 	int code = open_crypto(ring, err);
 
 	if (code < 0)
 		return code;
-	hash = crypto->EVP_get_digestbyname(ko_hash_name(signer->hash));
-	public_key = public_key_of(ring, key);
-	context = hash && public_key ? crypto->EVP_MD_CTX_new() : NULL;
+	if (find_tools(ring, key, signer->hash, &public_key, &hash))
+		context = crypto->EVP_MD_CTX_new();
 	if (!context || crypto->EVP_DigestVerifyInit(context, NULL, hash, NULL, public_key) != 1)
-		code = libcrypto_fail(crypto, err, -ENOPKG,
-				      "a signature by %s with %s cannot be checked", key->name,
-				      ko_hash_name(signer->hash));
+		code = err_set(err, -ENOPKG, "a signature by %s with %s cannot be checked",
+			       key->name, ko_hash_name(signer->hash));
 	else if (crypto->EVP_DigestVerify(context, signer->signature.p, signer->signature.n,
 					  content.p, content.n) != 1)
 		code = err_set(err, -EKEYREJECTED, "the signature is not %s's for this file",

@@ -9,8 +9,16 @@
 
 #define LIBRARY "libcrypto.so.3"
 
+static const uint64_t start_options[] = {
+	[LIBCRYPTO_CHECK] = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+			    OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
+			    OPENSSL_INIT_NO_ATEXIT,
+	[LIBCRYPTO_SIGN] = OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_LOAD_CRYPTO_STRINGS |
+			   OPENSSL_INIT_ADD_ALL_CIPHERS | OPENSSL_INIT_ADD_ALL_DIGESTS,
+};
+
 /* It is never closed: its own threads' data and exit handlers live as long as the process. */
-int libcrypto_open(struct libcrypto *library, struct err *err)
+int libcrypto_open(struct libcrypto *library, enum libcrypto_use use, struct err *err)
 {
 	struct libcrypto new = {.handle = dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL)};
 	bool complete = new.handle != NULL;
@@ -24,6 +32,7 @@ int libcrypto_open(struct libcrypto *library, struct err *err)
 		return err_set(err, -ENOTSUP,
 			       "signatures need OpenSSL 3 (" LIBRARY
 			       "), which is not here; get it with: apt-get install libssl3");
+	new.OPENSSL_init_crypto(start_options[use], NULL);
 	*library = new;
 	return 0;
 }

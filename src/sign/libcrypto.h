@@ -2,6 +2,10 @@
 /*
  * OpenSSL 3, opened when the first signature is made or checked and not before: every other use of
  * lkm would pay for its start. Its functions are members of one struct, under their own names.
+ *
+ * Checking needs its algorithms and nothing else, so what takes it longest at its start is left
+ * out: the user's configuration (which must not decide, either: no kernel knows it), the texts of
+ * its errors, the lists of what old programs ask for by name, and its clearing up at the exit.
  */
 #ifndef LKM_SIGN_LIBCRYPTO_H
 #define LKM_SIGN_LIBCRYPTO_H
@@ -43,9 +47,12 @@
 	F(EVP_DigestVerifyInit)                                                                    \
 	F(EVP_MD_CTX_free)                                                                         \
 	F(EVP_MD_CTX_new)                                                                          \
+	F(EVP_MD_fetch)                                                                            \
+	F(EVP_MD_free)                                                                             \
 	F(EVP_PKEY_free)                                                                           \
 	F(EVP_PKEY_get_base_id)                                                                    \
 	F(EVP_get_digestbyname)                                                                    \
+	F(OPENSSL_init_crypto)                                                                     \
 	F(OSSL_DECODER_CTX_free)                                                                   \
 	F(OSSL_DECODER_CTX_new_for_pkey)                                                           \
 	F(OSSL_DECODER_CTX_set_pem_password_cb)                                                    \
@@ -67,6 +74,7 @@
 	F(X509_get0_notAfter)                                                                      \
 	F(X509_get0_notBefore)                                                                     \
 	F(d2i_PUBKEY)                                                                              \
+	F(d2i_PublicKey)                                                                           \
 	F(d2i_X509)                                                                                \
 	F(i2d_CMS_ContentInfo)
 
@@ -77,8 +85,11 @@ struct libcrypto {
 #undef F
 };
 
+/* What the first to open it in a process opens it for is what it starts for. */
+enum libcrypto_use { LIBCRYPTO_CHECK, LIBCRYPTO_SIGN };
+
 /* -ENOTSUP: the library is not there, or is an older one. {0} is one that is not open. */
-int libcrypto_open(struct libcrypto *library, struct err *err);
+int libcrypto_open(struct libcrypto *library, enum libcrypto_use use, struct err *err);
 /* Says of the last thing that failed in this thread: context, and OpenSSL's own word. */
 int libcrypto_fail(const struct libcrypto *library, struct err *err, int code, const char *format,
 		   ...) __attribute__((format(printf, 4, 5)));

@@ -225,7 +225,7 @@ int signer_open(struct signer **out, const struct signer_request *request, struc
 		return err_no_memory(err);
 	signer->hash = request->hash;
 	signer->by_key_id = request->by_key_id;
-	code = libcrypto_open(&signer->crypto, err);
+	code = libcrypto_open(&signer->crypto, LIBCRYPTO_SIGN, err);
 	if (code == 0)
 		code = keyring_new(&signer->ring, err);
 	if (code == 0)

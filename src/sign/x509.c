@@ -21,6 +21,21 @@ static struct span find_key_id(struct span rest)
 	return span_of(NULL, 0);
 }
 
+/* SubjectPublicKeyInfo: SEQUENCE { OID, parameters }, BIT STRING, which begins with the number of
+ * bits that do not count. */
+static struct span find_rsa_key(struct span rest)
+{
+	static const struct span rsa = SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01");
+	struct ko_der algorithm, id, bits;
+	struct span key = {NULL, 0};
+
+	if (ko_der_take(&rest, DER_SEQUENCE, &algorithm) &&
+	    ko_der_take(&algorithm.content, DER_OID, &id) && span_equal(id.content, rsa) &&
+	    ko_der_take(&rest, DER_BIT_STRING, &bits) && bits.content.n && bits.content.p[0] == 0)
+		span_cut(bits.content, 1, bits.content.n - 1, &key);
+	return key;
+}
+
 static bool read_fields(struct span rest, struct sign_x509 *out)
 {
 	struct ko_der serial, issuer, subject, key, skipped;
@@ -36,6 +51,7 @@ static bool read_fields(struct span rest, struct sign_x509 *out)
 	out->issuer = issuer.whole;
 	out->subject = subject.whole;
 	out->public_key = key.whole;
+	out->rsa_key = find_rsa_key(key.content);
 	while (ko_der_next(&rest, &skipped))
 		if (skipped.tag == (DER_CONTEXT | DER_CONSTRUCTED | 3))
 			out->key_id = find_key_id(skipped.content);

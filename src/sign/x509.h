@@ -18,6 +18,7 @@ struct sign_x509 {
 	struct span serial; /* the INTEGER's bytes */
 	struct span issuer, subject;
 	struct span public_key; /* SubjectPublicKeyInfo */
+	struct span rsa_key;	/* RSAPublicKey; empty: the key is of another kind */
 	struct span key_id;	/* the subject key identifier; empty: it has none */
 };
 /* Takes the first certificate off *rest; false: there is no sound one. */
