@@ -37,14 +37,25 @@ void file_close(int fd)
 		close(fd);
 }
 
+/* A file tells its size, which its reader comes upon by a read of nothing; of what does not tell
+ * most are small, and for others the room doubles. */
+static size_t first_room(int fd, size_t limit)
+{
+	enum { USUAL = 16384 };
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || st.st_size <= 0 || (uint64_t)st.st_size > limit)
+		return USUAL;
+	return (size_t)st.st_size + 1;
+}
+
 static int read_all(int fd, const char *path, size_t limit, struct buf *buf, struct err *err)
 {
-	enum { FIRST = 16384 }; /* most files are smaller; for others the room doubles */
-	size_t start = buf->n;
+	size_t start = buf->n, room = first_room(fd, limit);
 	ssize_t got;
 
-	for (;;) {
-		if (!buf_reserve(buf, buf->n == start ? FIRST : 1))
+	for (;; room = 1) {
+		if (!buf_reserve(buf, room))
 			return err_no_memory(err);
 		got = read(fd, buf->p + buf->n, buf->size - buf->n - 1);
 		if (got < 0 && errno == EINTR)

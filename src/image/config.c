@@ -17,7 +17,7 @@ enum { CONFIG_MAX = 4 << 20 };
 static uint32_t *place_of(const struct image *image, struct span option)
 {
 	const struct image_config_table *table = &image->config_table;
-	size_t place = hash_bytes(option) & (table->size - 1);
+	size_t place = hash_short(option) & (table->size - 1);
 
 	for (; table->places[place]; place = (place + 1) & (table->size - 1)) {
 		const char *line = image->config.p + table->places[place] - 1;
@@ -28,33 +28,62 @@ static uint32_t *place_of(const struct image *image, struct span option)
 	return &table->places[place];
 }
 
-/* Cuts the lines, and notes those that set an option in a hash table of their offsets plus one. */
-static bool take_lines(struct image *image)
-{
-	struct image_config_table *table = &image->config_table;
-	char *line = image->config.p, *end, *feed;
-	size_t lines = 1;
+/* A line that sets an option: where it begins, and how long the name is. */
+struct setting {
+	uint32_t line, name;
+};
 
-	if (image->config.n == 0)
-		return true;
-	end = line + image->config.n;
-	for (size_t i = 0; i < image->config.n; i++)
-		lines += line[i] == '\n';
-	for (table->size = 64; table->size < 2 * lines;)
-		table->size *= 2;
-	table->places = mem_array(table->size, sizeof(*table->places));
-	if (!table->places || !buf_string(&image->config))
-		return false;
-	for (line = image->config.p; line < end; line = feed + 1) {
+struct settings {
+	VEC(struct setting) list;
+};
+
+static void settings_free(struct settings *settings)
+{
+	vec_free(&settings->list);
+}
+
+/* Cuts the lines. */
+static bool find_settings(struct image *image, struct settings *out)
+{
+	char *begin = image->config.p, *end = begin + image->config.n, *feed;
+
+	for (char *line = begin; line < end; line = feed + 1) {
+		struct setting *setting;
 		const char *equals;
 
 		feed = memchr(line, '\n', (size_t)(end - line));
 		feed = feed ? feed : end;
 		*feed = '\0';
-		equals = line[0] == '#' ? NULL : strchr(line, '=');
-		if (equals)
-			*place_of(image, span_of(line, (size_t)(equals - line))) =
-				(uint32_t)(line - image->config.p) + 1;
+		equals = line[0] == '#' ? NULL : memchr(line, '=', (size_t)(feed - line));
+		if (!equals)
+			continue;
+		setting = vec_push(&out->list);
+		if (!setting)
+			return false;
+		*setting = (struct setting){(uint32_t)(line - begin), (uint32_t)(equals - line)};
+	}
+	return true;
+}
+
+/* Makes a hash table of offsets, plus one, of the lines that set an option; the last one counts. */
+static bool take_lines(struct image *image)
+{
+	struct image_config_table *table = &image->config_table;
+	DEFER(settings_free) struct settings settings = {0};
+
+	if (image->config.n == 0)
+		return true;
+	if (!find_settings(image, &settings))
+		return false;
+	for (table->size = 64; table->size < 2 * settings.list.n;)
+		table->size *= 2;
+	table->places = mem_array(table->size, sizeof(*table->places));
+	if (!table->places)
+		return false;
+	vec_foreach (&settings.list, setting) {
+		const char *line = image->config.p + setting->line;
+
+		*place_of(image, span_of(line, setting->name)) = setting->line + 1;
 	}
 	return true;
 }
