@@ -112,6 +112,29 @@ void mem_free(void *block)
 	free(block);
 }
 
+void mem_room_free(struct mem_room *room)
+{
+	mem_free(room->p);
+	*room = (struct mem_room){0};
+}
+
+/* A new block is clean already, and of a huge one most is never touched: it is not cleared. */
+void *mem_room_take(struct mem_room *room, size_t count, size_t size)
+{
+	static const size_t huge = 16 << 20;
+	size_t total, grown;
+
+	if (__builtin_mul_overflow(count, size, &total))
+		return NULL;
+	if (room->p && total <= room->size && room->size <= huge)
+		return memset(room->p, 0, total);
+	grown = total < huge / 2 && total < 2 * room->size ? 2 * room->size : total;
+	mem_room_free(room);
+	room->p = mem_zalloc(grown);
+	room->size = room->p ? grown : 0;
+	return room->p;
+}
+
 /* An arena is a list of blocks, newest first; only the newest has room. Blocks come zeroed, so that
  * memory which was never used need not be cleared. */
 struct block {
@@ -126,7 +149,8 @@ struct arena {
 	size_t wanted; /* size of the next block, when larger than the usual one */
 };
 
-enum { BLOCK_SIZE = 16 * 1024 };
+/* Many arenas hold a few strings. */
+enum { FIRST_BLOCK_SIZE = 1024, BLOCK_SIZE = 16 * 1024 };
 
 struct arena *arena_new(void)
 {
@@ -173,7 +197,8 @@ void arena_reset(struct arena *arena)
 
 static struct block *add_block(struct arena *arena, size_t need)
 {
-	size_t usual = arena->wanted > BLOCK_SIZE ? arena->wanted : BLOCK_SIZE;
+	size_t least = arena->newest ? BLOCK_SIZE : FIRST_BLOCK_SIZE;
+	size_t usual = arena->wanted > least ? arena->wanted : least;
 	size_t room = need > usual ? need : usual;
 	struct block *block = mem_zalloc(sizeof(*block) + room);
 

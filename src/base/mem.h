@@ -32,6 +32,15 @@ static inline void mem_freep(void *block)
  * costs about a microsecond. */
 void mem_expect(size_t size);
 
+/* A block that serves again and again; {0} has none yet. What is taken is count * size zeroed
+ * bytes, or NULL as from mem_array(), and what was taken before is gone. Threads have their own. */
+struct mem_room {
+	void *p;
+	size_t size;
+};
+void *mem_room_take(struct mem_room *room, size_t count, size_t size);
+void mem_room_free(struct mem_room *room);
+
 /* Makes the n-th allocation from now on (1 is the next) fail, and with persistent also all that
  * follow; 0 ends it. For tests. */
 void mem_fail_at(unsigned long n, int persistent);

@@ -20,6 +20,12 @@ struct check_options {
 	bool explain, json;
 };
 
+/* What serves a thread for one pair after the other. */
+struct check_memory {
+	struct buf unpacked;
+	struct load_memory *load;
+};
+
 struct check {
 	struct check_options options;
 	struct cli_files files;
@@ -27,6 +33,7 @@ struct check {
 	VEC(struct check_kernel *) kernels;
 	VEC(struct check_provider *) with;
 	VEC(struct check_pair) pairs;
+	struct check_memory memory[CLI_FILES_THREADS];
 	struct progress progress;
 };
 
@@ -61,6 +68,10 @@ static void check_free(struct check *check)
 	vec_foreach (&check->pairs, pair)
 		load_verdict_free(pair->verdict);
 	vec_free(&check->pairs);
+	for (size_t i = 0; i < CLI_FILES_THREADS; i++) {
+		buf_free(&check->memory[i].unpacked);
+		load_memory_free(check->memory[i].load);
+	}
 	vec_foreach (&check->with, provider)
 		check_provider_close(*provider);
 	vec_free(&check->with);
@@ -218,10 +229,12 @@ static void explain(const struct check *check, struct check_pair *pair, struct s
 		check_change(pair->kernel, ko, &check->options.symtypes, pair->verdict);
 }
 
-static int check_bytes(struct check *check, struct check_pair *pair, struct span bytes)
+static int check_bytes(struct check *check, struct check_pair *pair, struct span bytes,
+		       struct load_memory *memory)
 {
 	struct check_providers providers = {0};
 	struct load_request request = {
+		.memory = memory,
 		.bytes = bytes,
 		.params = check->options.params,
 		.taints = pair->kernel->running.taints,
@@ -247,23 +260,27 @@ static int check_bytes(struct check *check, struct check_pair *pair, struct span
 }
 
 /* Packed modules are unpacked first, as insmod and modprobe do. */
-static void check_one(void *context, size_t index)
+static void check_one(void *context, unsigned int thread, size_t index)
 {
 	struct check *check = context;
 	struct check_pair *pair = &check->pairs.p[index];
+	struct check_memory *memory = &check->memory[thread];
 	DEFER(file_unmap) struct file_map map = {0};
-	DEFER(buf_free) struct buf unpacked = {0};
 	struct span bytes;
 
 	if (file_map(pair->path, &map, &pair->err) < 0)
 		return;
 	bytes = map.bytes;
 	if (ko_container_of(bytes) != KO_PLAIN) {
-		if (ko_container_unpack(bytes, pair->path, LONGEST, &unpacked, &pair->err) < 0)
+		buf_clear(&memory->unpacked);
+		if (ko_container_unpack(bytes, pair->path, LONGEST, &memory->unpacked, &pair->err) <
+		    0)
 			return;
-		bytes = buf_span(&unpacked);
+		bytes = buf_span(&memory->unpacked);
 	}
-	check_bytes(check, pair, bytes);
+	if (!memory->load)
+		memory->load = load_memory_new();
+	check_bytes(check, pair, bytes, memory->load);
 }
 
 static int status_of(const struct check *check)

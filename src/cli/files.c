@@ -11,7 +11,7 @@
 #include "base/dir.h"
 #include "cli/output.h"
 
-enum { DEPTH = 16, MOST_THREADS = 64, PROGRESS_STEP = 64 };
+enum { DEPTH = 16, PROGRESS_STEP = 64 };
 
 static int add(struct cli_files *files, const char *path, struct err *err)
 {
@@ -71,20 +71,23 @@ void cli_files_free(struct cli_files *files)
 struct job {
 	size_t count;
 	atomic_size_t next;
-	void (*work)(void *context, size_t index);
+	atomic_uint threads; /* that have a number */
+	cli_files_task *work;
 	void *context;
 };
 
 static void *help(void *context)
 {
 	struct job *job = context;
+	unsigned int thread = atomic_fetch_add(&job->threads, 1);
 	size_t i;
 
 	while ((i = atomic_fetch_add(&job->next, 1)) < job->count)
-		job->work(job->context, i);
+		job->work(job->context, thread, i);
 	return NULL;
 }
 
+/* Thread 0. */
 static void work_and_show(struct job *job, const char *verb)
 {
 	DEFER(progress_end) struct progress progress = {0};
@@ -94,20 +97,19 @@ static void work_and_show(struct job *job, const char *verb)
 	while ((i = atomic_fetch_add(&job->next, 1)) < job->count) {
 		if (i % PROGRESS_STEP == PROGRESS_STEP - 1)
 			progress_show(&progress, "%s %zu of %zu", verb, i, job->count);
-		job->work(job->context, i);
+		job->work(job->context, 0, i);
 	}
 }
 
-void cli_files_work(size_t count, const char *verb, void (*work)(void *context, size_t index),
-		    void *context)
+void cli_files_work(size_t count, const char *verb, cli_files_task *work, void *context)
 {
-	struct job job = {count, 0, work, context};
+	struct job job = {count, 0, 1, work, context};
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	pthread_t threads[MOST_THREADS];
+	pthread_t threads[CLI_FILES_THREADS - 1];
 	size_t started = 0;
 
-	while (started + 1 < (size_t)processors && started < MOST_THREADS && started + 1 < count &&
-	       pthread_create(&threads[started], NULL, help, &job) == 0)
+	while (started + 1 < (size_t)processors && started < CLI_FILES_THREADS - 1 &&
+	       started + 1 < count && pthread_create(&threads[started], NULL, help, &job) == 0)
 		started++;
 	work_and_show(&job, verb);
 	while (started > 0)

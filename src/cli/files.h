@@ -16,11 +16,14 @@ struct cli_files {
 int cli_files_find(struct cli_files *files, char *const *operands, struct err *err);
 void cli_files_free(struct cli_files *files); /* serves as DEFER destructor */
 
+enum { CLI_FILES_THREADS = 64 }; /* at most */
+
 /*
  * Calls work for the numbers from 0 to count - 1, on all processors, and shows the progress as
- * "VERB 64 of 128" on a terminal. work is to keep what goes wrong for itself.
+ * "VERB 64 of 128" on a terminal. work is to keep what goes wrong for itself; calls
+ * with the same number of a thread follow each other.
  */
-void cli_files_work(size_t count, const char *verb, void (*work)(void *context, size_t index),
-		    void *context);
+typedef void cli_files_task(void *context, unsigned int thread, size_t index);
+void cli_files_work(size_t count, const char *verb, cli_files_task *work, void *context);
 
 #endif

@@ -133,7 +133,7 @@ static int prepare(struct command *command, char *const *operands, struct err *e
 	return code;
 }
 
-static void sign_one(void *context, size_t index)
+static void sign_one(void *context, unsigned int thread, size_t index)
 {
 	struct command *command = context;
 	const char *path = command->files.paths.p[index];

@@ -122,7 +122,7 @@ static int verify_bytes(const struct command *command, struct span bytes,
 }
 
 /* A packed module is signed first and packed then. */
-static void verify_one(void *context, size_t index)
+static void verify_one(void *context, unsigned int thread, size_t index)
 {
 	struct command *command = context;
 	struct verify_result *result = &command->verify.results[index];

@@ -59,7 +59,8 @@ static bool check_header(struct walk *walk, struct header *header)
 static bool read_sections(struct walk *walk, const struct header *header)
 {
 	walk->section_count = header->shnum;
-	walk->sections = arena_array(walk->arena, header->shnum + 1, sizeof(*walk->sections));
+	walk->sections = mem_room_take(&walk->reusable->sections, header->shnum + 1,
+				       sizeof(*walk->sections));
 	if (!walk->sections) {
 		walk->no_memory = true;
 		return false;

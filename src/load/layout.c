@@ -184,7 +184,7 @@ bool layout_is_init(const struct walk *walk, uint64_t address)
 
 static bool copy_sections(struct walk *walk)
 {
-	walk->memory = mem_zalloc(walk->memory_size ? walk->memory_size : 1);
+	walk->memory = mem_room_take(&walk->reusable->regions, 1, walk->memory_size);
 	if (!walk->memory) {
 		walk->no_memory = true;
 		return false;

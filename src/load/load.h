@@ -83,12 +83,20 @@ struct load_places {
 	void *context;
 };
 
+/* What a check works in. It serves one check after the other, which saves taking and giving back a
+ * module's size each time. NULL: out of memory. */
+struct load_memory;
+struct load_memory *load_memory_new(void);
+void load_memory_free(struct load_memory *memory); /* NULL is accepted */
+DEFINE_DEFER(struct load_memory, load_memory_free)
+
 struct load_request {
-	struct span bytes;   /* the module's file, unpacked */
-	const char *params;  /* as one line; NULL: none */
-	unsigned int flags;  /* of finit_module(2) */
-	bool init_module;    /* loaded by init_module(2) */
-	unsigned int taints; /* of the kernel, before */
+	struct load_memory *memory; /* of no other check at the time; NULL: for this one only */
+	struct span bytes;	    /* the module's file, unpacked */
+	const char *params;	    /* as one line; NULL: none */
+	unsigned int flags;	    /* of finit_module(2) */
+	bool init_module;	    /* loaded by init_module(2) */
+	unsigned int taints;	    /* of the kernel, before */
 	struct load_policy policy;
 	const struct load_places *places;	      /* NULL: nothing is kept */
 	const struct load_provider *const *providers; /* newest first */

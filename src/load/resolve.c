@@ -187,7 +187,8 @@ bool resolve_step(struct walk *walk)
 	struct span table = walk->symtab->data;
 
 	walk->symbol_count = table.n / sizeof(Elf64_Sym);
-	walk->symbols = mem_array(walk->symbol_count + 1, sizeof(*walk->symbols));
+	walk->symbols = mem_room_take(&walk->reusable->symbols, walk->symbol_count + 1,
+				      sizeof(*walk->symbols));
 	if (!walk->symbols) {
 		walk->no_memory = true;
 		return false;

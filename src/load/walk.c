@@ -146,17 +146,37 @@ static void walk_free(struct walk *walk)
 {
 	vec_free(&walk->infos);
 	map_free(&walk->version_rows);
-	mem_free(walk->symbols);
-	mem_free(walk->memory);
+}
+
+struct load_memory *load_memory_new(void)
+{
+	return mem_zalloc(sizeof(struct load_memory));
+}
+
+void load_memory_free(struct load_memory *memory)
+{
+	if (!memory)
+		return;
+	mem_room_free(&memory->sections);
+	mem_room_free(&memory->symbols);
+	mem_room_free(&memory->regions);
+	mem_free(memory);
 }
 
 int load_check(struct load_verdict **out, const struct load_kernel *kernel,
 	       const struct load_request *request, struct err *err)
 {
 	DEFER(load_verdict_freep) struct load_verdict *verdict = mem_zalloc(sizeof(*verdict));
-	DEFER(walk_free) struct walk walk = {.kernel = kernel, .request = request};
+	DEFER(load_memory_freep)
+	struct load_memory *own = request->memory ? NULL : load_memory_new();
+	DEFER(walk_free)
+	struct walk walk = {
+		.kernel = kernel,
+		.request = request,
+		.reusable = request->memory ? request->memory : own,
+	};
 
-	if (!verdict || !(verdict->arena = arena_new()))
+	if (!verdict || !walk.reusable || !(verdict->arena = arena_new()))
 		return err_no_memory(err);
 	walk.verdict = verdict;
 	walk.arena = verdict->arena;

@@ -91,11 +91,16 @@ struct symbol {
 	unsigned char info;
 };
 
+struct load_memory {
+	struct mem_room sections, symbols, regions;
+};
+
 struct walk {
 	const struct load_kernel *kernel;
 	const struct load_request *request;
 	struct load_verdict *verdict;
-	struct arena *arena;
+	struct arena *arena;	      /* of the verdict */
+	struct load_memory *reusable; /* what the walk alone needs */
 	struct load_reason scratch;
 	bool no_memory;
 	int step_code; /* errno of the running step */

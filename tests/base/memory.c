@@ -57,6 +57,25 @@ static void test_arena_is_zeroed_and_aligned(void **state)
 	}
 }
 
+static void test_room_is_zeroed_each_time(void **state)
+{
+	static const size_t counts[] = {3, 100, 7, 0, 150, 40000000, 5};
+	DEFER(mem_room_free) struct mem_room room = {0};
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		unsigned char *p = mem_room_take(&room, counts[i], 1);
+
+		assert_non_null(p);
+		for (size_t k = 0; k < counts[i]; k += 1 + k / 1000)
+			assert_int_equal(p[k], 0);
+		memset(p, 0xff, counts[i]);
+	}
+	assert_null(mem_room_take(&room, SIZE_MAX / 2, 3));
+	mem_fail_at(1, 0);
+	assert_null(mem_room_take(&room, 80000000, 1));
+	assert_non_null(mem_room_take(&room, 1, 1));
+}
+
 static void test_span_stays_inside(void **state)
 {
 	struct span span = SPAN_LITERAL("abcdef\0gh"), cut = {0};
@@ -144,6 +163,7 @@ int main(void)
 		cmocka_unit_test(test_overflow_is_no_memory),
 		cmocka_unit_test(test_nth_allocation_fails),
 		cmocka_unit_test(test_arena_is_zeroed_and_aligned),
+		cmocka_unit_test(test_room_is_zeroed_each_time),
 		cmocka_unit_test(test_span_stays_inside),
 		cmocka_unit_test(test_buf_keeps_what_it_had),
 		cmocka_unit_test(test_vec_grows),
