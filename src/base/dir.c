@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -125,15 +126,17 @@ int dir_scan(const char *path, dir_each *each, void *context, struct err *err)
 	return scan(dir, path, each, context, err);
 }
 
-int dir_scan_id(const char *path, struct file_id *id, dir_each *each, void *context,
+int dir_scan_at(int at, const char *path, struct file_id *id, dir_each *each, void *context,
 		struct err *err)
 {
-	DEFER(dir_closep) DIR *dir = opendir(path);
+	DEFER(file_closep) int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DEFER(dir_closep) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	int code;
 
 	if (!dir)
 		return err_errno(err, "cannot open the directory %s", path);
-	code = file_identify(dirfd(dir), ".", id);
+	fd = -1; /* dir has it */
+	code = file_identify(dirfd(dir), "", id);
 	if (code < 0)
 		return err_set(err, code, "cannot read the directory %s", path);
 	return scan(dir, path, each, context, err);

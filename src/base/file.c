@@ -22,6 +22,13 @@ int file_open(const char *path, int flags, struct err *err)
 	return fd < 0 ? err_errno(err, "cannot open %s", path) : fd;
 }
 
+int file_open_below(int dir, const char *path, int flags)
+{
+	int fd = openat(dir, path, flags | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 char *file_absolute(const char *path)
 {
 	char here[4096] = "";
@@ -184,7 +191,7 @@ int file_identify(int dir, const char *path, struct file_id *out)
 {
 	struct stat st;
 
-	if (fstatat(dir, path, &st, 0) < 0)
+	if (fstatat(dir, path, &st, AT_EMPTY_PATH) < 0)
 		return -errno;
 	*out = id_of(&st);
 	return 0;

@@ -15,6 +15,8 @@
 /* All messages name the path. open(2) flags; O_CLOEXEC is added. Returns the descriptor or a
  * negative errno. */
 int file_open(const char *path, int flags, struct err *err);
+/* The same as openat(2) has it, without a message. */
+int file_open_below(int dir, const char *path, int flags);
 void file_close(int fd); /* a negative one is ignored */
 
 static inline void file_closep(int *fd)
@@ -52,7 +54,8 @@ struct file_id {
 /* Opens a regular file for reading; relative paths are below dir (AT_FDCWD: the current one).
  * Returns the descriptor or a negative errno. */
 int file_open_at(int dir, const char *path, struct file_id *out, struct err *err);
-/* The same for whatever path leads to; messages are the caller's part. 0 or a negative errno. */
+/* The same for whatever path leads to, "": dir itself; messages are the caller's part. 0 or a
+ * negative errno. */
 int file_identify(int dir, const char *path, struct file_id *out);
 /* The time that a file gets which changes now. */
 int64_t file_clock(void);

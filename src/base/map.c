@@ -24,10 +24,14 @@ static struct map_slot *find_slot(const struct map *map, struct span key, uint64
 	}
 }
 
-static bool grow(struct map *map)
+bool map_reserve(struct map *map, size_t n)
 {
-	struct map larger = {.size = map->size ? 2 * map->size : 64, .n = map->n};
+	struct map larger = {.size = map->size ? map->size : 64, .n = map->n};
 
+	while (larger.size < 2 * n)
+		larger.size *= 2;
+	if (larger.size == map->size)
+		return true;
 	larger.slots = mem_array(larger.size, sizeof(*larger.slots));
 	if (!larger.slots)
 		return false;
@@ -52,7 +56,7 @@ void *map_add(struct map *map, struct span key, void *value)
 	uint64_t hash = hash_short(key);
 	struct map_slot *slot;
 
-	if (2 * (map->n + 1) > map->size && !grow(map))
+	if (2 * (map->n + 1) > map->size && !map_reserve(map, map->n + 1))
 		return NULL;
 	slot = find_slot(map, key, hash);
 	if (!slot->value) {

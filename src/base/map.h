@@ -21,6 +21,9 @@ struct map {
 
 void map_free(struct map *map); /* and makes it empty; serves as DEFER destructor */
 
+/* Makes room for n keys in all, which saves growing; false: out of memory. */
+bool map_reserve(struct map *map, size_t n);
+
 /* The value of key, NULL when it has none. */
 void *map_get(const struct map *map, struct span key);
 

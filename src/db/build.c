@@ -22,15 +22,6 @@ void build_say(struct db_build *build, enum db_level level, const char *format, 
 	va_end(args);
 }
 
-const char *build_path(const struct db_build *build, const char *path)
-{
-	size_t length = strlen(build->options.dir);
-
-	if (build->dir < 0 || strncmp(path, build->options.dir, length) != 0)
-		return path;
-	return path[length] == '/' ? path + length + 1 : path[length] ? path : ".";
-}
-
 int build_source(struct db_build *build, const char *name, struct buf *out, bool *present,
 		 struct err *err)
 {
@@ -100,6 +91,7 @@ void db_build_free(struct db_build *build)
 	for (unsigned int i = 0; i < build->thread_count; i++)
 		arena_free(build->thread_arenas[i]);
 	build_config_free(&build->config);
+	build_place_free(build);
 	file_close(build->dir);
 	vec_free(&build->listings);
 	vec_free(&build->aliases);

@@ -30,10 +30,10 @@ struct build_cache {
 	const struct kept_alias *aliases;
 	struct span bytes;
 	struct span *texts;
-	size_t module_count, listing_count, alias_count;
+	const uint64_t *slots; /* of the paths */
+	size_t module_count, listing_count, alias_count, slot_count;
 
 	struct build_module **taken; /* by kept module: who has its facts now */
-	struct map numbers;	     /* by path; filled when one is asked for */
 };
 
 void build_cache_free(struct build_cache *cache)
@@ -41,7 +41,6 @@ void build_cache_free(struct build_cache *cache)
 	if (!cache)
 		return;
 	file_unmap(&cache->file);
-	map_free(&cache->numbers);
 }
 
 /* Reading ---------------------------------------------------------------------------------- */
@@ -127,7 +126,8 @@ static bool take_modules(struct reader *in)
 			return false;
 	}
 	cache->taken = arena_array(in->build->arena, cache->module_count, sizeof(*cache->taken));
-	return remember(in, cache->taken);
+	return remember(in, cache->taken) &&
+	       remember(in, map_reserve(&in->build->names, cache->module_count));
 }
 
 /* Entries are kinds with a name that ends, and something is known of each. */
@@ -196,24 +196,35 @@ static bool take_texts(struct reader *in)
 	return true;
 }
 
+/* A hash table of n texts, whose slots have numbers from 1 on in their lower halves. */
+static bool slots_fit(const struct reader *in, enum kept_array array, size_t n)
+{
+	const uint64_t *slots = in->arrays[array];
+	size_t size = in->head->counts[array], used = 0;
+
+	if (size != build_names_room(n))
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		if ((uint32_t)slots[i] > n)
+			return false;
+		used += slots[i] != 0;
+	}
+	return used <= n;
+}
+
 /* The slots serve as they are; a new name is put into a copy of their page. */
 static bool take_slots(struct reader *in)
 {
 	struct build_names *names = &in->build->symbols;
-	uint64_t *slots = (uint64_t *)in->arrays[KEPT_SLOTS];
-	size_t size = in->head->counts[KEPT_SLOTS], used = 0;
+	struct build_cache *cache = in->build->cache;
 
-	if (size != build_names_room(names->list.n))
-		return false;
-	for (size_t i = 0; i < size; i++) {
-		if (slots[i] && (uint32_t)slots[i] - 1 >= names->list.n)
-			return false;
-		used += slots[i] != 0;
-	}
-	names->slots = slots;
-	names->size = size;
+	names->slots = (uint64_t *)in->arrays[KEPT_NAME_SLOTS];
+	names->size = in->head->counts[KEPT_NAME_SLOTS];
 	names->is_lent = true;
-	return used == names->list.n;
+	cache->slots = in->arrays[KEPT_PATH_SLOTS];
+	cache->slot_count = in->head->counts[KEPT_PATH_SLOTS];
+	return slots_fit(in, KEPT_NAME_SLOTS, names->list.n) &&
+	       slots_fit(in, KEPT_PATH_SLOTS, cache->module_count + cache->listing_count);
 }
 
 static bool take_names(struct reader *in)
@@ -292,11 +303,11 @@ static bool is_same(const struct file_id *a, const struct file_id *b)
 }
 
 /* Whether what path leads to is in that state. */
-static bool is_as_it_was(const struct db_build *build, const char *path, const struct file_id *id)
+static bool is_as_it_was(struct build_place place, const struct file_id *id)
 {
 	struct file_id now;
 
-	return file_identify(build->dir, build_path(build, path), &now) == 0 && is_same(&now, id);
+	return file_identify(place.dir, place.path, &now) == 0 && is_same(&now, id);
 }
 
 static const struct kept_listing *listing_of(const struct build_cache *cache, uint32_t number)
@@ -317,23 +328,21 @@ static struct kept_text path_of(const struct build_cache *cache, uint32_t number
 	return module ? module->path : listing_of(cache, number)->path;
 }
 
-static bool fill_numbers(struct build_cache *cache)
+static uint32_t number_of(const struct build_cache *cache, const char *path)
 {
-	size_t n = cache->module_count + cache->listing_count;
+	struct span text = span_text(path);
+	uint64_t hash = hash_short(text);
 
-	for (uint32_t number = 1; number <= n; number++)
-		if (!map_add(&cache->numbers, text_of(cache->bytes, path_of(cache, number)),
-			     (void *)(uintptr_t)number))
-			return false;
-	return true;
-}
+	for (size_t i = hash; cache->slot_count; i++) {
+		uint64_t slot = cache->slots[i & (cache->slot_count - 1)];
+		uint32_t number = (uint32_t)slot;
 
-/* Without memory nothing is known. */
-static uint32_t number_of(struct build_cache *cache, const char *path)
-{
-	if (!cache->head || (!cache->numbers.n && !fill_numbers(cache)))
-		return 0;
-	return (uint32_t)(uintptr_t)map_get(&cache->numbers, span_text(path));
+		if (number == 0 ||
+		    (slot >> 32 == hash >> 32 &&
+		     span_equal(text_of(cache->bytes, path_of(cache, number)), text)))
+			return number;
+	}
+	return 0;
 }
 
 struct build_known build_cache_known(const struct db_build *build, uint32_t number)
@@ -357,7 +366,7 @@ bool build_cache_listing(struct db_build *build, const char *path, uint32_t numb
 	if (cache && !number)
 		number = number_of(cache, path);
 	listing = cache && number ? listing_of(cache, number) : NULL;
-	if (!listing || !is_as_it_was(build, path, &listing->id))
+	if (!listing || !is_as_it_was(build_place(build, path), &listing->id))
 		return false;
 	*out = (struct build_listing){path, listing->id, text_of(cache->bytes, listing->entries),
 				      cache->known + listing->first_known};
@@ -390,7 +399,7 @@ bool build_cache_take(struct db_build *build, struct build_module *module)
 	if (cache && !module->known)
 		module->known = number_of(cache, module->path);
 	kept = cache ? module_of(cache, module->known) : NULL;
-	if (!kept || !is_as_it_was(build, module->path, &kept->id))
+	if (!kept || !is_as_it_was(module->place, &kept->id))
 		return false;
 	module->facts = facts_of(cache, kept);
 	module->id = kept->id;
@@ -400,13 +409,19 @@ bool build_cache_take(struct db_build *build, struct build_module *module)
 	return true;
 }
 
-static bool push_alias(struct db_build *build, struct build_module *module, uint32_t index)
+static bool make_room(struct db_build *build)
 {
-	struct build_alias *slot = vec_push(&build->aliases);
+	size_t n = 0;
 
-	if (slot)
-		*slot = (struct build_alias){module, index};
-	return slot;
+	vec_foreach (&build->modules, module)
+		n += (*module)->facts.alias_count;
+	return vec_grow((void **)&build->aliases.p, &build->aliases.size, n,
+			sizeof(*build->aliases.p));
+}
+
+static void push_alias(struct db_build *build, const struct build_module *module, uint32_t index)
+{
+	build->aliases.p[build->aliases.n++] = (struct build_alias){module->index, index};
 }
 
 /* Those of the cache in its order, unless the order of reports would tell. */
@@ -415,16 +430,18 @@ int build_cache_aliases(struct db_build *build, struct err *err)
 	const struct build_cache *cache = build->cache;
 	bool ordered = cache && cache->alias_count && !build->options.report_duplicates;
 
+	if (!make_room(build))
+		return err_no_memory(err);
 	for (size_t i = 0; ordered && i < cache->alias_count; i++) {
-		struct build_module *module = cache->taken[cache->aliases[i].module];
+		const struct build_module *module = cache->taken[cache->aliases[i].module];
 
-		if (module && !push_alias(build, module, cache->aliases[i].index))
-			return err_no_memory(err);
+		if (module)
+			push_alias(build, module, cache->aliases[i].index);
 	}
 	vec_foreach (&build->modules, module)
 		for (uint32_t i = 0; i < (*module)->facts.alias_count; i++)
-			if ((!ordered || !(*module)->is_cached) && !push_alias(build, *module, i))
-				return err_no_memory(err);
+			if (!ordered || !(*module)->is_cached)
+				push_alias(build, *module, i);
 	return 0;
 }
 

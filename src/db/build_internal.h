@@ -83,7 +83,14 @@ struct build_listing {
 	const uint32_t *known; /* of entries: numbers for build_cache.c; NULL: nothing */
 };
 
+/* build_place.c: a path as openat(2) has it. */
+struct build_place {
+	int dir;
+	const char *path;
+};
+
 struct build_module {
+	struct build_place place;
 	const char *path, *shown; /* shown: relative to the release's directory where it is below */
 	struct span name;
 	struct span order_key; /* its path in modules.order; empty for one outside */
@@ -102,8 +109,12 @@ struct build_module {
 };
 
 struct build_alias {
-	struct build_module *module;
-	uint32_t index;
+	uint32_t module, index; /* of the build's modules; of its aliases */
+};
+
+struct build_open {
+	struct span path;
+	int fd; /* negative: it cannot be opened */
 };
 
 /* modules.symbols and its index: hashes of what they are made from, and of their bytes. */
@@ -122,9 +133,10 @@ struct db_build {
 	struct build_names symbols;
 	size_t marks;
 
-	int dir;		   /* of the release; negative: it cannot be opened */
-	int64_t clock;		   /* file_clock() before anything was looked at */
-	struct build_cache *cache; /* NULL: none is wanted */
+	int dir;		     /* of the release; negative: it cannot be opened */
+	VEC(struct build_open) open; /* for build_place.c */
+	int64_t clock;		     /* file_clock() before anything was looked at */
+	struct build_cache *cache;   /* NULL: none is wanted */
 	VEC(struct build_listing) listings;
 	VEC(struct build_alias) aliases; /* of all modules; nearly sorted, when a cache knows how */
 	struct build_symbols symbols_written;
@@ -187,8 +199,9 @@ void build_modules_free(struct build_modules *modules);
 int build_closure(struct db_build *build, const struct build_module *module,
 		  struct build_modules *out, struct err *err);
 
-/* The path, shorter where build->dir leads to it: both together name the file. */
-const char *build_path(const struct db_build *build, const char *path);
+/* The place that a path leads to; for one thread. */
+struct build_place build_place(struct db_build *build, const char *path);
+void build_place_free(struct db_build *build);
 
 /* Reads a file of the release's directory; a warning, and present is false, when it cannot be. */
 int build_source(struct db_build *build, const char *name, struct buf *out, bool *present,

@@ -117,22 +117,49 @@ static void put_modules(struct writer *out)
 			put_module(out, *module);
 }
 
-static void put_slots(struct writer *out)
+/* A hash table of texts, which are numbered from 0 on. */
+static void put_slots(struct writer *out, enum kept_array array, const struct kept_text *texts,
+		      size_t n)
 {
-	size_t n = out->head.counts[KEPT_NAMES], size = build_names_room(n);
+	size_t size = build_names_room(n);
 	DEFER(mem_freep) uint64_t *slots = mem_array(size, sizeof(*slots));
-	const struct kept_text *names = (const struct kept_text *)out->arrays[KEPT_NAMES].p;
-	const char *bytes = out->arrays[KEPT_BYTES].p;
+	const struct buf *bytes = &out->arrays[KEPT_BYTES];
 
-	if (!slots || buf_failed(&out->arrays[KEPT_NAMES]) ||
-	    buf_failed(&out->arrays[KEPT_BYTES])) {
+	if (!slots || buf_failed(bytes)) {
 		out->no_memory = true;
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		build_names_put(slots, size, span_of(bytes + names[i].at, names[i].length),
+		build_names_put(slots, size, span_of(bytes->p + texts[i].at, texts[i].length),
 				(uint32_t)i);
-	put(out, KEPT_SLOTS, slots, size);
+	put(out, array, slots, size);
+}
+
+static void put_name_slots(struct writer *out)
+{
+	const struct buf *names = &out->arrays[KEPT_NAMES];
+
+	if (!buf_failed(names))
+		put_slots(out, KEPT_NAME_SLOTS, (const struct kept_text *)names->p,
+			  out->head.counts[KEPT_NAMES]);
+}
+
+static void put_path_slots(struct writer *out)
+{
+	size_t modules = out->head.counts[KEPT_MODULES], listings = out->head.counts[KEPT_LISTINGS];
+	DEFER(mem_freep) struct kept_text *paths = mem_array(modules + listings, sizeof(*paths));
+	const struct buf *module = &out->arrays[KEPT_MODULES];
+	const struct buf *listing = &out->arrays[KEPT_LISTINGS];
+
+	if (!paths || buf_failed(module) || buf_failed(listing)) {
+		out->no_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < modules; i++)
+		paths[i] = ((const struct kept_module *)module->p)[i].path;
+	for (size_t i = 0; i < listings; i++)
+		paths[modules + i] = ((const struct kept_listing *)listing->p)[i].path;
+	put_slots(out, KEPT_PATH_SLOTS, paths, modules + listings);
 }
 
 /* What is known of each entry of a directory, for which path is a scratch. */
@@ -178,7 +205,7 @@ static void put_listings(struct writer *out)
 static void put_aliases(struct writer *out)
 {
 	vec_foreach (&out->build->aliases, alias) {
-		uint32_t place = out->places[alias->module->index];
+		uint32_t place = out->places[alias->module];
 		struct kept_alias kept = {place - 1, alias->index};
 
 		if (place)
@@ -221,8 +248,9 @@ void build_keep(struct db_build *build)
 	out.head.symbols = build->symbols_written;
 	out.head.dir = put_bytes(&out, span_text(build->options.dir));
 	put_modules(&out);
-	put_slots(&out);
+	put_name_slots(&out);
 	put_listings(&out);
+	put_path_slots(&out);
 	put_aliases(&out);
 	put_all(&out, &file);
 	if (!out.no_memory && !buf_failed(&file) && file.n <= kept_max)

@@ -8,9 +8,9 @@
  *	arrays	in the order of enum kept_array, each filled up to 8 bytes
  *
  * The texts of a module are its aliases, softdeps and weakdeps, one after the other; the entries of
- * a listing are as struct build_listing has them. Slots are the hash table of the names
- * (build_names.c). The aliases are in the order of modules.alias.bin: what is nearly sorted is
- *sorted soon.
+ * a listing are as struct build_listing has them. Slots are hash tables as build_names.c has them,
+ *of the names and of the paths of what is known. The aliases are in the order of modules.alias.bin:
+ *what is nearly sorted is sorted soon.
  */
 #ifndef LKM_DB_BUILD_KEPT_H
 #define LKM_DB_BUILD_KEPT_H
@@ -25,7 +25,8 @@ enum kept_array {
 	KEPT_IMPORTS, /* struct build_import */
 	KEPT_TEXTS,   /* struct kept_text */
 	KEPT_NAMES,   /* struct kept_text: names of symbols, by number */
-	KEPT_SLOTS,   /* uint64_t */
+	KEPT_NAME_SLOTS, /* uint64_t */
+	KEPT_PATH_SLOTS,
 	KEPT_ALIASES,
 	KEPT_BYTES, /* that texts consist of, with a NUL behind each */
 	KEPT_ARRAYS
@@ -69,7 +70,8 @@ static const size_t kept_sizes[KEPT_ARRAYS] = {
 	[KEPT_IMPORTS] = sizeof(struct build_import),
 	[KEPT_TEXTS] = sizeof(struct kept_text),
 	[KEPT_NAMES] = sizeof(struct kept_text),
-	[KEPT_SLOTS] = sizeof(uint64_t),
+	[KEPT_NAME_SLOTS] = sizeof(uint64_t),
+	[KEPT_PATH_SLOTS] = sizeof(uint64_t),
 	[KEPT_ALIASES] = sizeof(struct kept_alias),
 	[KEPT_BYTES] = 1,
 };

@@ -105,6 +105,8 @@ static int order_by_hash(struct db_build *build, struct err *err)
 
 static int index_paths(const struct db_build *build, struct map *paths, struct err *err)
 {
+	if (!map_reserve(paths, build->modules.n))
+		return err_no_memory(err);
 	vec_foreach (&build->modules, module)
 		if ((*module)->order_key.n && !map_add(paths, (*module)->order_key, *module))
 			return err_no_memory(err);

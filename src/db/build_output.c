@@ -46,6 +46,7 @@ enum file {
 struct output {
 	struct db_build *build;
 	struct buf files[FILE_COUNT];
+	struct buf spare;	   /* what a file leaves behind serves the next */
 	struct build_key *symbols; /* in the order of the file; values are struct build_name */
 	size_t *symbol_lines;	   /* where "symbol:NAME" of each is in the file */
 	size_t symbol_count;
@@ -56,6 +57,7 @@ static void output_free(struct output *output)
 {
 	for (int i = 0; i < FILE_COUNT; i++)
 		buf_free(&output->files[i]);
+	buf_free(&output->spare);
 	mem_free(output->symbols);
 	mem_free(output->symbol_lines);
 	mem_free(output->dep_ends);
@@ -285,7 +287,7 @@ static int report_duplicate(struct output *output, struct map *seen, struct span
 static int add_alias(struct output *output, struct db_trie *trie, struct map *seen,
 		     const struct build_alias *alias, struct err *err)
 {
-	const struct build_module *module = alias->module;
+	const struct build_module *module = output->build->modules.p[alias->module];
 	struct span key;
 	int code = alias_key(output, module->facts.aliases[alias->index], &key, err);
 
@@ -293,7 +295,20 @@ static int add_alias(struct output *output, struct db_trie *trie, struct map *se
 		return code;
 	if (output->build->options.report_duplicates)
 		code = report_duplicate(output, seen, key, module->name, err);
-	return code < 0 ? code : db_trie_add(trie, key, module->name, module->index, err);
+	return code < 0 ? code : db_trie_add_key(trie, key, alias->module, err);
+}
+
+/* The value of each module, of that number. */
+static int add_modules(const struct db_build *build, struct db_trie *trie, struct err *err)
+{
+	uint32_t number;
+	int code = 0;
+
+	vec_foreach (&build->modules, module)
+		if (code == 0)
+			code = db_trie_add_value(trie, (*module)->name, (*module)->index, &number,
+						 err);
+	return code;
 }
 
 /* The aliases come into the order of the index, for the next run. One that is not in there keeps
@@ -303,14 +318,14 @@ static int order_aliases(struct db_build *build, const struct db_trie *trie, str
 	DEFER(mem_freep) struct build_alias *old = NULL;
 	size_t n = build->aliases.n;
 
-	if (!build->cache || trie->entries.n != n || n == 0)
+	if (!build->cache || trie->keys.n != n || n == 0)
 		return 0;
 	old = mem_array(n, sizeof(*old));
 	if (!old)
 		return err_no_memory(err);
 	memcpy(old, build->aliases.p, n * sizeof(*old));
 	for (size_t i = 0; i < n; i++)
-		build->aliases.p[i] = old[trie->entries.p[i].serial - 1];
+		build->aliases.p[i] = old[trie->keys.p[i].number];
 	return 0;
 }
 
@@ -318,8 +333,10 @@ static int make_alias_bin(struct output *output, struct buf *out, struct err *er
 {
 	DEFER(db_trie_free) struct db_trie trie = {0};
 	DEFER(map_free) struct map seen = {0};
-	int code = 0;
+	int code = add_modules(output->build, &trie, err);
 
+	if (code == 0 && !db_trie_reserve(&trie, output->build->aliases.n))
+		code = err_no_memory(err);
 	vec_foreach (&output->build->aliases, alias)
 		if (code == 0)
 			code = add_alias(output, &trie, &seen, alias, err);
@@ -331,15 +348,16 @@ static int make_alias_bin(struct output *output, struct buf *out, struct err *er
 static int make_symbols_bin(struct output *output, struct buf *out, struct err *err)
 {
 	DEFER(db_trie_free) struct db_trie trie = {0};
-	int code = 0;
+	int code = add_modules(output->build, &trie, err);
 
+	if (code == 0 && !db_trie_reserve(&trie, output->symbol_count))
+		code = err_no_memory(err);
 	for (size_t i = 0; code == 0 && i < output->symbol_count; i++) {
 		const struct build_name *name = output->symbols[i].value;
+		struct span key = span_of(output->files[SYMBOLS].p + output->symbol_lines[i],
+					  strlen("symbol:") + name->text.n);
 
-		code = db_trie_add(&trie,
-				   span_of(output->files[SYMBOLS].p + output->symbol_lines[i],
-					   strlen("symbol:") + name->text.n),
-				   name->module->name, name->module->index, err);
+		code = db_trie_add_key(&trie, key, name->module->index, err);
 	}
 	return code < 0 ? code : db_trie_write(&trie, out, err);
 }
@@ -538,18 +556,46 @@ static int create(const char *dir, enum file file, struct span bytes, struct fil
 	return code < 0 ? code : file_write_all(out->fd, bytes.p, bytes.n, path, err);
 }
 
+static struct buf take_buf(struct buf *buf)
+{
+	struct buf taken = *buf;
+
+	*buf = (struct buf){0};
+	return taken;
+}
+
+static void leave_behind(struct output *output, enum file file)
+{
+	struct buf *buf = &output->files[file];
+
+	buf_clear(buf);
+	if (buf->size > output->spare.size) {
+		struct buf kept = output->spare;
+
+		output->spare = *buf;
+		*buf = kept;
+	}
+	buf_free(buf);
+}
+
 /* A file that is there with the same bytes stays. modules.dep does not: its time tells when all was
  * looked at last, "depmod -A" for one. */
 static int make_new(struct output *output, enum file file, struct new_files *files, struct err *err)
 {
-	int code = make(output, file, err);
-	struct span bytes = buf_span(&output->files[file]);
+	struct span bytes;
+	int code;
+
+	output->files[file] = take_buf(&output->spare);
+	code = make(output, file, err);
+	bytes = buf_span(&output->files[file]);
 
 	note_symbols(output, file);
 	if (code == 0 && (file == DEP || !is_there(files->dir, file, bytes)))
 		code = create(files->dir, file, bytes, &files->list[file], err);
 	if (!makers[file].is_source)
-		buf_free(&output->files[file]);
+		leave_behind(output, file);
+	if (file > 0 && makers[file - 1].is_source)
+		leave_behind(output, file - 1);
 	return code;
 }
 

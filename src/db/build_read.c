@@ -255,13 +255,11 @@ static bool read_facts(struct worker *worker, const struct ko *ko, struct build_
 
 static bool read_file(struct worker *worker, struct build_module *module)
 {
-	const struct db_build *build = worker->work->build;
 	struct build_facts *facts = &module->facts;
 	DEFER(ko_closep) struct ko *ko = NULL;
 	struct err err;
 
-	facts->code =
-		ko_open_at(&ko, build->dir, build_path(build, module->path), worker->memory, &err);
+	facts->code = ko_open_at(&ko, module->place.dir, module->place.path, worker->memory, &err);
 	if (facts->code == 0 && !read_facts(worker, ko, facts))
 		return false;
 	if (facts->code == 0)

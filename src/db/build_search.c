@@ -108,6 +108,7 @@ static void set_file(struct db_build *build, struct build_module *module, const 
 	struct span inside = below(build, span_text(file->path));
 
 	module->path = file->path;
+	module->place = build_place(build, file->path);
 	module->known = file->known;
 	module->shown = inside.p ? (const char *)inside.p : module->path;
 	module->order_key = inside.p ? below(build, stem(module->path)) : inside;
@@ -303,7 +304,8 @@ static int read_place(struct place *place, struct err *err)
 	struct db_build *build = place->build;
 	struct build_listing listing = {.path = place->path};
 	struct err why = {0};
-	int code = dir_scan_id(place->path, &listing.id, take_entry, place, &why);
+	struct build_place at = build_place(build, place->path);
+	int code = dir_scan_at(at.dir, at.path, &listing.id, take_entry, place, &why);
 
 	if (code == -ENOMEM || buf_failed(&place->entries))
 		return err_no_memory(err);

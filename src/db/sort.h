@@ -11,6 +11,7 @@ struct sort_key {
 	struct span text;
 	uint64_t word;	 /* for sort.c */
 	uint32_t number; /* the caller's; of equal keys the smaller comes first */
+	uint32_t value;	 /* the caller's */
 };
 
 /* Fast for any order, and faster when only a few keys behind the others are out of order. */

@@ -1,296 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The format of modules.*.bin, both directions. All integers are big-endian.
- *
- *	file	u32 magic 0xb007f457, u32 version 0x00020001, node word of the root
- *	word	u32: bits 0-27 the node's place in the file, bit 31 it has a prefix, bit 30 values,
- *		bit 29 children
- *	node	[prefix, NUL] [u8 first, u8 last, a node word for each byte from first to last, 0
- *		where there is none] [u32 count, as many values]
- *	value	u32 priority, text, NUL
- *
- * It is a trie with compressed paths: a key is the prefix of the root, the byte of a child, the
- * child's prefix, and so on down to the node that has its values. A node is there where keys part
- * or one ends. The root is there always and has no prefix. An empty index is a root with nothing
- * in it, at the end of the header. Keys and values are ASCII.
- *
- * A node comes before its children, and these in order of their bytes. Up to kmod 33 children came
- * first and the root last; readers need not care.
- *
- * Values ascend by priority; of equal priority, the one added last comes first.
+ * Reading a modules.*.bin: any bytes may be given.
  */
 #include "db/trie.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
-#include "db/sort.h"
 #include "db/store.h"
-
-enum {
-	MAGIC = (int)0xb007f457,
-	VERSION = 0x00020001,
-	HEADER_SIZE = 12,
-	OFFSET_MAX = 0x0fffffff,
-	HAS_CHILDREN = 0x20000000,
-	HAS_VALUES = 0x40000000,
-	DEPTH_MAX = 4096, /* no key of kmod's is longer */
-};
-#define HAS_PREFIX 0x80000000u
-
-enum { WORD = sizeof(uint64_t) }; /* bytes of a key that are looked at in one go */
-
-/* Writing ------------------------------------------------------------------------------ */
-
-void db_trie_free(struct db_trie *trie)
-{
-	vec_free(&trie->entries);
-}
-
-static bool is_text(struct span text)
-{
-	uint64_t all = 0;
-	size_t i = 0;
-
-	for (; i + WORD <= text.n; i += WORD)
-		all |= span_load(text.p + i, WORD, true);
-	for (; i < text.n; i++)
-		all |= text.p[i];
-	return !(all & 0x8080808080808080) && (text.n == 0 || !memchr(text.p, 0, text.n));
-}
-
-int db_trie_add(struct db_trie *trie, struct span key, struct span value, uint32_t priority,
-		struct err *err)
-{
-	struct db_trie_entry *entry;
-
-	if (!is_text(key) || !is_text(value))
-		return err_set(err, -EILSEQ,
-			       "an index holds ASCII characters only, not those of \"%.*s\"",
-			       (int)(key.n < 256 ? key.n : 256), (const char *)key.p);
-	if (key.n > DEPTH_MAX)
-		return err_set(err, -ENAMETOOLONG, "a key of %zu bytes is too long for an index",
-			       key.n);
-	entry = vec_push(&trie->entries);
-	if (!entry)
-		return err_no_memory(err);
-	*entry = (struct db_trie_entry){key, value, priority, (uint32_t)trie->entries.n};
-	return 0;
-}
-
-static int by_priority(const void *a, const void *b)
-{
-	const struct db_trie_entry *x = a, *y = b;
-
-	if (x->priority != y->priority)
-		return x->priority < y->priority ? -1 : 1;
-	return x->serial > y->serial ? -1 : 1;
-}
-
-/* The sorted entries, and how much of its key each shares with the one before. */
-struct sorted {
-	struct db_trie_entry *entries;
-	uint16_t *shared;
-};
-
-static void sorted_free(struct sorted *sorted)
-{
-	mem_free(sorted->entries);
-	mem_free(sorted->shared);
-}
-
-static uint16_t shared_length(struct span a, struct span b)
-{
-	size_t n = a.n < b.n ? a.n : b.n, i = 0;
-
-	while (i + WORD <= n && memcmp(a.p + i, b.p + i, WORD) == 0)
-		i += WORD;
-	while (i < n && a.p[i] == b.p[i])
-		i++;
-	return (uint16_t)i;
-}
-
-/* Entries of one key, from one to the next that is another. */
-static void sort_values(struct sorted *sorted, size_t n)
-{
-	for (size_t begin = 0, end; begin < n; begin = end) {
-		size_t length = sorted->entries[begin].key.n;
-
-		for (end = begin + 1; end < n && sorted->shared[end] == length &&
-				      sorted->entries[end].key.n == length;)
-			end++;
-		if (end - begin > 1)
-			qsort(sorted->entries + begin, end - begin, sizeof(*sorted->entries),
-			      by_priority);
-	}
-}
-
-static bool sort_entries(const struct db_trie *trie, struct sorted *out)
-{
-	size_t n = trie->entries.n;
-	DEFER(mem_freep) struct sort_key *keys = mem_array(n, sizeof(*keys));
-
-	out->entries = mem_array(n, sizeof(*out->entries));
-	out->shared = mem_array(n, sizeof(*out->shared));
-	if (!keys || !out->entries || !out->shared)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		keys[i] = (struct sort_key){trie->entries.p[i].key, 0, (uint32_t)i};
-	sort_keys(keys, n);
-	for (size_t i = 0; i < n; i++) {
-		out->entries[i] = trie->entries.p[keys[i].number];
-		if (i)
-			out->shared[i] = shared_length(keys[i - 1].text, keys[i].text);
-	}
-	sort_values(out, n);
-	return true;
-}
-
-/* Nodes ------------------------------------------------------------------------------------ */
-
-static unsigned char *put_number(unsigned char *p, uint32_t value)
-{
-	for (int i = 3; i >= 0; i--, value >>= 8)
-		p[i] = (unsigned char)value;
-	return p + 4;
-}
-
-static unsigned char *put_text(unsigned char *p, struct span text)
-{
-	if (text.n)
-		memcpy(p, text.p, text.n);
-	p[text.n] = 0;
-	return p + text.n + 1;
-}
-
-/* The keys of a node, all the same up to depth, and up to end what they share. */
-struct group {
-	const struct db_trie_entry *entries;
-	const uint16_t *shared; /* with the entry before; the first counts in the group above */
-	size_t n, values;	/* values: how many keys end here, the first ones */
-	size_t depth, end;
-};
-
-static struct group group_of(const struct sorted *sorted, size_t at, size_t n, size_t depth,
-			     bool is_root)
-{
-	struct group group = {sorted->entries + at, sorted->shared + at, n, 0, depth, depth};
-	uint16_t least = UINT16_MAX;
-
-	if (n && !is_root) {
-		for (size_t i = 1; i < n; i++)
-			least = group.shared[i] < least ? group.shared[i] : least;
-		group.end = n > 1 ? least : group.entries[0].key.n;
-	}
-	while (group.values < n && group.entries[group.values].key.n == group.end)
-		group.values++;
-	return group;
-}
-
-static size_t node_size(const struct group *group, int first, int last)
-{
-	size_t size = group->end - group->depth + 1 + 2 + 4 * (size_t)(last - first + 1) + 4;
-
-	for (size_t i = 0; i < group->values; i++)
-		size += 4 + group->entries[i].value.n + 1;
-	return size;
-}
-
-static unsigned char *put_values(unsigned char *p, const struct group *group)
-{
-	p = put_number(p, (uint32_t)group->values);
-	for (size_t i = 0; i < group->values; i++) {
-		p = put_number(p, group->entries[i].priority);
-		p = put_text(p, group->entries[i].value);
-	}
-	return p;
-}
-
-/* Writes a node without its children, of whose node words *table becomes the place. Returns its own
- * node word. */
-static uint32_t put_node(struct buf *out, const struct group *group, int first, int last,
-			 size_t *table)
-{
-	uint32_t word = (uint32_t)out->n & OFFSET_MAX;
-	unsigned char *p;
-
-	if (!buf_reserve(out, node_size(group, first, last)))
-		return 0;
-	p = (unsigned char *)out->p + out->n;
-	if (group->end > group->depth) {
-		word |= HAS_PREFIX;
-		p = put_text(p, span_of(group->entries[0].key.p + group->depth,
-					group->end - group->depth));
-	}
-	if (group->values < group->n) {
-		size_t length = 4 * (size_t)(last - first + 1);
-
-		word |= HAS_CHILDREN;
-		*p++ = (unsigned char)first;
-		*p++ = (unsigned char)last;
-		*table = (size_t)(p - (unsigned char *)out->p);
-		memset(p, 0, length);
-		p += length;
-	}
-	if (group->values) {
-		word |= HAS_VALUES;
-		p = put_values(p, group);
-	}
-	out->n = (size_t)(p - (unsigned char *)out->p);
-	return word;
-}
-
-/* Writes a group's node and all below it. Returns its node word. */
-static uint32_t put_tree(struct buf *out, const struct sorted *sorted, const struct group *group)
-{
-	size_t base = (size_t)(group->entries - sorted->entries), table = 0, next;
-	bool has_children = group->values < group->n;
-	int first = has_children ? group->entries[group->values].key.p[group->end] : 0;
-	int last = has_children ? group->entries[group->n - 1].key.p[group->end] : 0;
-	uint32_t word = put_node(out, group, first, last, &table);
-
-	for (size_t i = group->values; i < group->n; i = next) {
-		int byte = group->entries[i].key.p[group->end];
-		struct group child;
-		uint32_t child_word;
-
-		for (next = i + 1; next < group->n && group->shared[next] > group->end;)
-			next++;
-		child = group_of(sorted, base + i, next - i, group->end + 1, false);
-		child_word = put_tree(out, sorted, &child);
-		if (buf_failed(out))
-			return 0;
-		put_number((unsigned char *)out->p + table + 4 * (size_t)(byte - first),
-			   child_word);
-	}
-	return word;
-}
-
-int db_trie_write(struct db_trie *trie, struct buf *out, struct err *err)
-{
-	DEFER(sorted_free) struct sorted sorted = {0};
-	unsigned char header[HEADER_SIZE];
-	struct group root;
-	uint32_t word;
-
-	if (!sort_entries(trie, &sorted))
-		return err_no_memory(err);
-	put_number(put_number(put_number(header, (uint32_t)MAGIC), VERSION), 0);
-	buf_add(out, header, sizeof(header));
-	root = group_of(&sorted, 0, trie->entries.n, 0, true);
-	word = put_tree(out, &sorted, &root);
-	if (buf_failed(out))
-		return err_no_memory(err);
-	if (trie->entries.n)
-		memcpy(trie->entries.p, sorted.entries, trie->entries.n * sizeof(*trie->entries.p));
-	put_number((unsigned char *)out->p + 8, word);
-	if (out->n > OFFSET_MAX)
-		return err_set(err, -EFBIG,
-			       "an index of %zu bytes is larger than its format can be", out->n);
-	return 0;
-}
-
-/* Reading ------------------------------------------------------------------------------ */
+#include "db/trie_format.h"
 
 struct node {
 	const char *prefix;
@@ -323,9 +40,9 @@ int db_trie_open(struct db_trie_view *out, struct span bytes, struct err *err)
 		*out = (struct db_trie_view){bytes, 0};
 		return 0;
 	}
-	if (!get_number(bytes, 0, 4, &magic) || magic != (uint32_t)MAGIC)
+	if (!get_number(bytes, 0, 4, &magic) || magic != (uint32_t)TRIE_MAGIC)
 		return damaged("it does not begin like one", err);
-	if (!get_number(bytes, 4, 4, &version) || version >> 16 != VERSION >> 16)
+	if (!get_number(bytes, 4, 4, &version) || version >> 16 != TRIE_VERSION >> 16)
 		return damaged("its version is unknown", err);
 	if (!get_number(bytes, 8, 4, &root))
 		return damaged("it ends in its header", err);
@@ -336,18 +53,18 @@ int db_trie_open(struct db_trie_view *out, struct span bytes, struct err *err)
 static int read_node(const struct db_trie_view *view, uint32_t word, struct node *out,
 		     struct err *err)
 {
-	size_t at = word & OFFSET_MAX;
+	size_t at = word & TRIE_OFFSET_MAX;
 	uint32_t first = 1, last = 0;
 	struct span unused;
 
 	*out = (struct node){.prefix = "", .first = 1};
-	if (word & HAS_PREFIX) {
+	if (word & TRIE_HAS_PREFIX) {
 		out->prefix = span_string(view->bytes, at);
 		if (!out->prefix)
 			return damaged("a prefix has no end", err);
 		at += strlen(out->prefix) + 1;
 	}
-	if (word & HAS_CHILDREN) {
+	if (word & TRIE_HAS_CHILDREN) {
 		if (!get_number(view->bytes, at, 1, &first) ||
 		    !get_number(view->bytes, at + 1, 1, &last) || first > last || last >= 0x80)
 			return damaged("a node has no valid range of children", err);
@@ -359,7 +76,7 @@ static int read_node(const struct db_trie_view *view, uint32_t word, struct node
 		out->table = at;
 		at += 4 * (size_t)(last - first + 1);
 	}
-	if (word & HAS_VALUES) {
+	if (word & TRIE_HAS_VALUES) {
 		if (!get_number(view->bytes, at, 4, &out->value_count))
 			return damaged("a node's values lie outside", err);
 		out->values = at + 4;
@@ -511,7 +228,8 @@ static int walk_node(struct walk *walk, uint32_t word, struct err *err)
 
 	if (code < 0)
 		return code;
-	if (walk->budget <= node.value_count || walk->depth == DEPTH_MAX || walk->key.n > DEPTH_MAX)
+	if (walk->budget <= node.value_count || walk->depth == TRIE_DEPTH_MAX ||
+	    walk->key.n > TRIE_DEPTH_MAX)
 		return damaged("its nodes go round in circles", err);
 	walk->budget -= 1 + (size_t)node.value_count;
 	buf_text(&walk->key, node.prefix);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The binary indexes modules.*.bin: from keys to values with priorities. trie.c has the format.
+ * The binary indexes modules.*.bin: from keys to values with priorities. trie_format.h has the
+ * format.
  */
 #ifndef LKM_DB_TRIE_H
 #define LKM_DB_TRIE_H
@@ -9,24 +10,31 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "db/sort.h"
 
 /* Writing. Keys and values are borrowed until db_trie_write(); {0} is an empty index. */
-struct db_trie_entry {
-	struct span key, value;
+struct db_trie_value {
+	struct span text;
 	uint32_t priority;
-	uint32_t serial; /* the n-th that was added, from 1 */
 };
 struct db_trie {
-	VEC(struct db_trie_entry) entries;
+	VEC(struct sort_key) keys; /* number: how many were added before; value: its place below */
+	VEC(struct db_trie_value) values;
 };
 void db_trie_free(struct db_trie *trie); /* serves as DEFER destructor */
 
+/* Makes room for n keys, which saves growing; false: out of memory. */
+bool db_trie_reserve(struct db_trie *trie, size_t n);
 /* -EILSEQ when key or value has a byte that an index cannot hold: not ASCII, or NUL. */
 int db_trie_add(struct db_trie *trie, struct span key, struct span value, uint32_t priority,
 		struct err *err);
 
-/* Appends the file's bytes to out, which must be empty; the entries are in order of their keys
- * then. */
+/* The same in two steps, for a value that many keys have: it gets a number. */
+int db_trie_add_value(struct db_trie *trie, struct span value, uint32_t priority, uint32_t *number,
+		      struct err *err);
+int db_trie_add_key(struct db_trie *trie, struct span key, uint32_t value, struct err *err);
+
+/* Appends the file's bytes to out, which must be empty; the keys are in order then. */
 int db_trie_write(struct db_trie *trie, struct buf *out, struct err *err);
 
 /* Reading: from the bytes of a file, which are borrowed, also by all that is returned. Any bytes

@@ -34,7 +34,7 @@ static int add(void *context, struct span key, const struct db_trie_hit *hit, st
 
 static void rewrite(const struct db_trie_view *view)
 {
-	struct copy copy = {arena_new(), {{0}}, 0};
+	struct copy copy = {arena_new(), {{0}, {0}}, 0};
 	struct buf out = {0};
 	struct db_trie_view again;
 	struct err err = {0};
@@ -44,10 +44,10 @@ static void rewrite(const struct db_trie_view *view)
 	if (code == 0 && (db_trie_write(&copy.trie, &out, &err) < 0 ||
 			  db_trie_open(&again, buf_span(&out), &err) < 0))
 		abort();
-	for (size_t i = 0; code == 0 && i < copy.trie.entries.n; i++) {
+	for (size_t i = 0; code == 0 && i < copy.trie.keys.n; i++) {
 		struct db_trie_hits hits = {0};
 
-		if (db_trie_find(&again, (const char *)copy.trie.entries.p[i].key.p, &hits, &err) <
+		if (db_trie_find(&again, (const char *)copy.trie.keys.p[i].text.p, &hits, &err) <
 			    0 ||
 		    hits.list.n == 0)
 			abort();
