@@ -108,6 +108,17 @@ static void find_optional_member(const struct image *image, const char *type, co
 		*offset = 0;
 }
 
+static void find_alternative(const struct image *image, struct guest_alternative *a)
+{
+	bool found = image_sizeof(image, "alt_instr", &a->size, NULL) == 0;
+
+	part_tell("type", "alt_instr", "", true, found);
+	find_member(image, "alt_instr", "instr_offset", &a->site);
+	find_member(image, "alt_instr", "repl_offset", &a->replacement);
+	find_member(image, "alt_instr", "instrlen", &a->site_length);
+	find_member(image, "alt_instr", "replacementlen", &a->replacement_length);
+}
+
 static void find_types(const struct image *image)
 {
 	bool found = image_sizeof(image, "page", &guest.page_size_of, NULL) == 0;
@@ -131,6 +142,7 @@ static void find_types(const struct image *image)
 	find_optional_member(image, "mm_struct", "get_unmapped_area", &guest.mm_find);
 	find_member(image, "boot_params", "acpi_rsdp_addr", &guest.rsdp_address);
 	find_member(image, "kmem_cache", "object_size", &guest.cache_object_size);
+	find_alternative(image, &guest.alternative);
 }
 
 int guest_resolve(const struct image *image, struct err *err)

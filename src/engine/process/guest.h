@@ -164,6 +164,12 @@ enum guest_syscall {
 		GUEST_SYSCALL_COUNT
 };
 
+/* Offsets in struct alt_instr, the kernel's own record of text that it may replace; size 0:
+ * unknown. */
+struct guest_alternative {
+	uint32_t size, site, replacement, site_length, replacement_length;
+};
+
 struct guest {
 #define F(need, result, member, symbols, arguments) result(*member) arguments;
 	GUEST_FUNCTIONS(F)
@@ -182,7 +188,8 @@ struct guest {
 	uint32_t rsdp_address; /* offset in struct boot_params */
 	uint32_t module_size, module_init, module_exit; /* struct module; offsets */
 	uint32_t cache_object_size;			/* offset in struct kmem_cache */
-	uint32_t stack_size;				/* of a kernel stack */
+	struct guest_alternative alternative;
+	uint32_t stack_size; /* of a kernel stack */
 	uint32_t hz;
 	uint64_t gs_base;
 	char release[72];

@@ -8,6 +8,7 @@
 
 #include "engine/process/guest.h"
 #include "engine/process/part.h"
+#include "engine/process/smap.h"
 #include "engine/process/stub.h"
 #include "engine/process/user_limit.h"
 #include "image/image.h"
@@ -183,6 +184,8 @@ static const struct {
 	{"__switch_to", "no segments, FPU or TSS to switch", true, patch_switch_to},
 	{"load of fs in mm_release", "it would clear our thread pointer", true, patch_fs},
 	{"end of user addresses", "the kernel lies above it", true, user_limit_lower},
+	{"ends of user accesses", "user memory is forgotten there (processors with SMAP)", false,
+	 smap_mark},
 	{"this_cpu_cmpxchg16b_emu", "has a raw cli", false, patch_cmpxchg16b},
 };
 

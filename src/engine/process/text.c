@@ -8,6 +8,7 @@
 #include "engine/process/hook.h"
 #include "engine/process/protect.h"
 #include "engine/process/show.h"
+#include "engine/process/smap.h"
 #include "engine/process/user_limit.h"
 
 void *text_poke(void *address, const void *opcode, size_t length)
@@ -47,5 +48,6 @@ int text_finalize_module(const Elf64_Ehdr *header, const Elf64_Shdr *sections, v
 
 	show_module(module);
 	user_limit_lower_module(header, sections);
+	smap_mark_module(header, sections);
 	return original(header, sections, module);
 }

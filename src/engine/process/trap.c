@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "engine/process/trap.h"
 
-#include <cpuid.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -17,6 +16,7 @@
 #include "engine/process/guest.h"
 #include "engine/process/program.h"
 #include "engine/process/protect.h"
+#include "engine/process/smap.h"
 #include "engine/process/stub.h"
 #include "engine/process/user.h"
 
@@ -40,7 +40,7 @@ enum trap_number {
 
 enum { FAULT_PRESENT = 1, FAULT_WRITE = 2, FAULT_USER = 4, FAULT_FETCH = 16 };
 
-enum { SIGNAL_STACK_SIZE = 256 * 1024, CPUID_7_EBX_SMAP = 1 << 20 };
+enum { SIGNAL_STACK_SIZE = 256 * 1024 };
 
 /* struct pt_regs of x86-64. */
 struct pt_regs {
@@ -50,7 +50,6 @@ struct pt_regs {
 
 _Static_assert(sizeof(struct pt_regs) == PT_REGS_SIZE, "stub.S pops these");
 
-/* Without it the kernel may touch user memory at any time. */
 static bool processor_has_smap;
 
 static bool in_range(uint64_t address, uint64_t start, uint64_t end)
@@ -176,8 +175,12 @@ static bool fill(uint64_t ip, uint64_t error, uint64_t address)
 {
 	if (address >= USER_END || error & FAULT_FETCH || !is_guest_code(ip) || !guest.gs_base)
 		return false;
-	return (user_access_flag(ip) || !processor_has_smap) &&
-	       user_fill(address, error & FAULT_WRITE);
+	if (!processor_has_smap)
+		return user_fill(address, error & FAULT_WRITE);
+	if (!user_access_flag(ip) || !user_fill(address, error & FAULT_WRITE))
+		return false;
+	smap_arm(ip);
+	return true;
 }
 
 static _Noreturn void die_in_host(const ucontext_t *context, int signal)
@@ -210,6 +213,10 @@ static void on_fault(int signal, siginfo_t *info, void *opaque)
 	if (g[REG_TRAPNO] == TRAP_PROTECTION && is_readable_code(ip) &&
 	    emulate((const unsigned char *)ip, 15, g))
 		return;
+	if (g[REG_TRAPNO] == TRAP_INVALID_OPCODE && is_readable_code(ip) && smap_end(&ip)) {
+		g[REG_RIP] = (greg_t)ip;
+		return;
+	}
 	if (g[REG_TRAPNO] == TRAP_PAGE && fill(ip, error, (uint64_t)g[REG_CR2]))
 		return;
 	if (!is_guest_code(ip) || !handler || !guest.gs_base)
@@ -319,10 +326,9 @@ int trap_install(struct err *err)
 {
 	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
 	stack_t stack = {.ss_size = SIGNAL_STACK_SIZE};
-	unsigned int a, b = 0, c, d;
 	int code;
 
-	processor_has_smap = __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & CPUID_7_EBX_SMAP;
+	processor_has_smap = smap_in_processor();
 	stack.ss_sp = mmap(NULL, SIGNAL_STACK_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (stack.ss_sp == MAP_FAILED || sigaltstack(&stack, NULL) < 0)

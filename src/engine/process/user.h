@@ -6,8 +6,8 @@
  * mapped there, too (user_fill()); when the kernel flushes its TLB, mappings go (user_flush()).
  * What the tables do not have is the kernel's own page fault.
  *
- * As on a processor with SMAP only code that has an exception table entry fills: a module
- * that follows a user's pointer itself gets the oops.
+ * As on a processor with SMAP only code that has an exception table entry fills, and only until its
+ * access is over (smap.h): a module that follows a user's pointer itself gets the oops.
  */
 #ifndef LKM_ENGINE_PROCESS_USER_H
 #define LKM_ENGINE_PROCESS_USER_H

@@ -2,7 +2,8 @@
 /*
  * User memory, as a module meets it: that of the task which loads it, pages taken from there, a
  * device that can be mapped, and pointers that are no user's. Each line it prints is the same on
- * any machine. With follow=1 it makes the mistake to follow a user's pointer itself.
+ * any machine. With follow=N it makes the mistake to follow a user's pointer itself, which an
+ * access of the N-th kind has just gone to.
  */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -17,8 +18,8 @@
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("uses user memory");
 
-static bool follow;
-module_param(follow, bool, 0);
+static int follow;
+module_param(follow, int, 0);
 
 enum { SIZE = 4 * PAGE_SIZE };
 
@@ -170,10 +171,57 @@ static void device_pages(void)
 	filp_close(file, NULL);
 }
 
-static void follow_pointer(void)
+/* What is inlined here: its end is in the text of this module. */
+static long inline_access(u32 __user *at)
+{
+	u32 word;
+
+	if (!user_read_access_begin(at, sizeof(*at)))
+		return -EFAULT;
+	unsafe_get_user(word, at, failed);
+	user_read_access_end();
+	return word;
+failed:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+enum {
+	FOLLOW_NOTHING = 1,
+	FOLLOW_COPY,
+	FOLLOW_GET,
+	FOLLOW_PUT,
+	FOLLOW_CLEAR,
+	FOLLOW_STRING,
+	FOLLOW_INLINE
+};
+
+static long access(int kind, void __user *at)
+{
+	u32 word;
+
+	switch (kind) {
+	case FOLLOW_COPY:
+		return copy_from_user(buffer, at, SIZE);
+	case FOLLOW_GET:
+		return get_user(word, (u32 __user *)at);
+	case FOLLOW_PUT:
+		return put_user(1, (u32 __user *)at);
+	case FOLLOW_CLEAR:
+		return clear_user(at, SIZE);
+	case FOLLOW_STRING:
+		return strncpy_from_user(buffer, at, SIZE);
+	case FOLLOW_INLINE:
+		return inline_access(at);
+	}
+	return 0;
+}
+
+static noinline void follow_pointer(void)
 {
 	unsigned long at = map(PROT_READ | PROT_WRITE);
 
+	say("accessed", access(follow, (void __user *)at));
 	say("followed", *(volatile u32 *)at);
 }
 
@@ -183,7 +231,7 @@ static int __init usermem_init(void)
 
 	if (follow) {
 		follow_pointer();
-		return 0;
+		return -ECANCELED;
 	}
 	say("has an mm", current->mm != NULL);
 	copies();
