@@ -71,7 +71,7 @@ architectures: build
 	@LKM_ALL_MODULES=1 LKM_WRITE=$(CURDIR)/bench/architectures.md tests/run -v load/test-architectures
 
 relocated: build
-	@LKM_ALL_MODULES=1 LKM=build/lkm LKM_SOURCE=. LKM_BUILD=build LKM_KERNELS="$$(tests/run --kernels)" \
+	@LKM_ALL_MODULES=1 LKM=build/lkm LKM_SOURCE=. LKM_BUILD=build LKM_BOOT_KERNELS="$$(tests/run --kernels check boot all)" \
 		tests/load/test-relocated bench/relocated.md
 
 fuzz:

@@ -217,23 +217,25 @@ static uint64_t sum(const struct walk *walk, int from, int to)
 	return size;
 }
 
+static void change_flags(struct walk *walk, const char *name, uint64_t set, uint64_t clear)
+{
+	struct section *section = elf_find(walk, name);
+
+	if (section)
+		section->flags = (section->flags | set) & ~clear;
+}
+
 static void set_flags(struct walk *walk)
 {
-	struct section *section;
-
 	if (walk->modinfo)
 		walk->modinfo->flags &= ~(uint64_t)SHF_ALLOC;
-	section = elf_find(walk, "__versions");
-	if (section)
-		section->flags &= ~(uint64_t)SHF_ALLOC;
+	change_flags(walk, "__versions", 0, SHF_ALLOC);
 	if (walk->percpu)
 		walk->percpu->flags &= ~(uint64_t)SHF_ALLOC;
-	section = elf_find(walk, ".data..ro_after_init");
-	if (section)
-		section->flags |= RO_AFTER_INIT;
-	section = elf_find(walk, "__jump_table");
-	if (section)
-		section->flags |= RO_AFTER_INIT;
+	change_flags(walk, ".data..ro_after_init", RO_AFTER_INIT, 0);
+	change_flags(walk, "__jump_table", RO_AFTER_INIT, 0);
+	if (walk->kernel->has[SERIES_STATIC_CALLS])
+		change_flags(walk, ".static_call_sites", RO_AFTER_INIT, 0);
 }
 
 bool layout_step(struct walk *walk)

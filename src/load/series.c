@@ -26,6 +26,7 @@ static const struct {
 	[SERIES_BTF_TAG_FLAG] = {6, 15, "kind_flag of tags: they stand for attributes"},
 	[SERIES_ARM64_PREFIX] = {6, 5, "arm64's choice of module addresses was written anew"},
 	[SERIES_PRIVATE_SYMBOLS] = {6, 16, "EXPORT_SYMBOL_FOR_MODULES"},
+	[SERIES_STATIC_CALLS] = {6, 16, "module_mark_ro_after_init() knows .static_call_sites"},
 };
 
 bool series_has(const char *release, enum series_delta delta)

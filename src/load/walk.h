@@ -26,6 +26,7 @@ enum series_delta {
 	SERIES_BTF_TAG_FLAG,	/* tags may be marked as attributes */
 	SERIES_ARM64_PREFIX,	/* arm64's relocations are spoken of with "Modules: " in front */
 	SERIES_PRIVATE_SYMBOLS, /* namespaces that name the modules they are for */
+	SERIES_STATIC_CALLS,	/* are read-only after init */
 	SERIES_DELTAS,
 };
 struct load_kernel;

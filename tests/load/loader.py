@@ -14,12 +14,20 @@ def taints(letters):
     return sum(1 << LETTERS.index(letter) for letter in letters)
 
 
+def kernel_path(release, *what):
+    return subprocess.run([os.environ['LKM'], 'kernel', 'path', *what, release], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def kernel_files(release):
+    """Its image and its configuration: in /boot, or since 7.2 beside the modules."""
+    image = kernel_path(release)
+    return image, os.path.join(os.path.dirname(image), os.path.basename(image).replace('vmlinuz', 'config'))
+
+
 def query(release, requests):
     """An answer for each request; query.c says what they are made of."""
-    boot = os.path.dirname(subprocess.run([os.environ['LKM'], 'kernel', 'path', release], check=True,
-                                          stdout=subprocess.PIPE, text=True).stdout.strip())
-    result = subprocess.run([os.path.join(BUILD, 'tests/load/load-query'), f'{boot}/vmlinuz-{release}',
-                             f'{boot}/config-{release}'],
+    result = subprocess.run([os.path.join(BUILD, 'tests/load/load-query'), *kernel_files(release)],
                             input=''.join(json.dumps(request) + '\n' for request in requests),
                             stdout=subprocess.PIPE, text=True, check=False)
     return [json.loads(line) for line in result.stdout.split('\n') if line]
