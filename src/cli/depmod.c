@@ -150,7 +150,7 @@ static int show(const struct depmod *depmod, struct db_build *build, struct err 
 		return depmod_print_json(build, depmod->release, err);
 	code = db_build_text(build, &text, err);
 	if (code == 0 && (fwrite(buf_string(&text), 1, text.n, stdout) != text.n || fflush(stdout)))
-		return err_set(err, -EIO, "the files cannot be shown: standard output is full");
+		return err_set(err, -EIO, "standard output cannot be written to");
 	return code;
 }
 

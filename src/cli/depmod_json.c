@@ -50,6 +50,6 @@ int depmod_print_json(struct db_build *build, const char *release, struct err *e
 		return code;
 	}
 	if (!output_json_print(document))
-		return err_set(err, -EIO, "the modules cannot be shown: standard output is full");
+		return err_set(err, -EIO, "standard output cannot be written to");
 	return 0;
 }

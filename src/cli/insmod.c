@@ -11,8 +11,8 @@
 #include "cli/tool.h"
 
 struct insmod_options {
-	bool force, force_modversion, force_vermagic, syslog, version;
-	unsigned int verbose;
+	struct tool_options common;
+	bool force, force_modversion, force_vermagic;
 };
 
 static const struct cli_option table[] = {
@@ -21,10 +21,7 @@ static const struct cli_option table[] = {
 	 "load in spite of other versions of symbols"},
 	{0, "force-vermagic", NULL, OPTION_FLAG(struct insmod_options, force_vermagic),
 	 "load although built for another kernel"},
-	{'s', "syslog", NULL, OPTION_FLAG(struct insmod_options, syslog),
-	 "send messages to the system's log"},
-	{'v', "verbose", NULL, OPTION_COUNT(struct insmod_options, verbose), "say more"},
-	{'V', "version", NULL, OPTION_FLAG(struct insmod_options, version), "show the version"},
+	TOOL_OPTIONS,
 	{0}};
 
 static const struct host host = {""};
@@ -78,14 +75,8 @@ static int insmod_run(int argc, char **argv)
 	char **operands;
 	int status;
 
-	if (!cli_begin(&cli_insmod, argc, argv, &options, &operands, &status))
+	if (!tool_begin(&tool, &cli_insmod, argc, argv, &options.common, &operands, &status))
 		return status;
-	if (options.version) {
-		tool_version();
-		return 0;
-	}
-	tool.shown += options.verbose;
-	tool.syslog = options.syslog;
 	if (!operands[0]) {
 		tool_say(&tool, TOOL_ERROR, "missing filename.");
 		return TOOL_FAILED;

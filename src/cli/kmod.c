@@ -41,6 +41,22 @@ static int help_run(int argc, char **argv)
 	return 0;
 }
 
+/* Long options may be cut short, as everywhere. */
+static bool is_option(const char *word, char letter, const char *name)
+{
+	size_t length = strlen(word);
+
+	return (word[0] == '-' && word[1] == letter && !word[2]) ||
+	       (length > 2 && strncmp(word, "--", 2) == 0 &&
+		strncmp(word + 2, name, length - 2) == 0);
+}
+
+static int no_option(const char *word)
+{
+	return word[1] == '-' ? cli_usage(&cli_kmod, "unrecognized option '%s'", word)
+			      : cli_usage(&cli_kmod, "invalid option -- '%c'", word[1]);
+}
+
 static int kmod_run(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
@@ -48,15 +64,16 @@ static int kmod_run(int argc, char **argv)
 
 	if (command)
 		return command->run(argc - 1, argv + 1);
-	if (word && (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0))
+	if (word && is_option(word, 'h', "help"))
 		return help_run(argc, argv);
-	if (word && (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0)) {
+	if (word && is_option(word, 'V', "version")) {
 		tool_version();
 		return 0;
 	}
-	if (word && word[0] == '-')
-		return cli_usage(&cli_kmod, "there is no option %s here; a command comes first",
-				 word);
+	if (word && strcmp(word, "--") == 0)
+		word = NULL;
+	if (word && word[0] == '-' && word[1])
+		return no_option(word);
 	if (word)
 		fprintf(stderr, "invalid command '%s'\n", word);
 	else

@@ -17,15 +17,12 @@
 #include "engine/host/host.h"
 
 struct lsmod_options {
-	bool syslog, version, json;
-	unsigned int verbose;
+	struct tool_options common;
+	bool json;
 };
 
 const struct cli_option cli_lsmod_options[] = {
-	{'s', "syslog", NULL, OPTION_FLAG(struct lsmod_options, syslog),
-	 "send messages to the system's log"},
-	{'v', "verbose", NULL, OPTION_COUNT(struct lsmod_options, verbose), "show more messages"},
-	{'V', "version", NULL, OPTION_FLAG(struct lsmod_options, version), "show the version"},
+	TOOL_OPTIONS,
 	{0, "json", NULL, OPTION_FLAG(struct lsmod_options, json), "for programs: JSON"},
 	{0}};
 
@@ -144,7 +141,7 @@ static int show(const struct host_modules *modules, bool json, struct err *err)
 		return code;
 	}
 	if (json ? !output_json_print(document) : fflush(stdout) != 0)
-		return err_set(err, -EIO, "the list cannot be written to standard output");
+		return err_set(err, -EIO, "standard output cannot be written to");
 	return 0;
 }
 
@@ -158,20 +155,15 @@ int cli_list_modules(const struct cli_command *command, const struct cli_command
 	char **operands;
 	int status, code;
 
-	if (!cli_begin(command, argc, argv, &options, &operands, &status))
+	if (!tool_begin(&tool, command, argc, argv, &options.common, &operands, &status))
 		return status;
-	if (options.version) {
-		tool_version();
-		return 0;
-	}
-	tool.shown += options.verbose;
-	tool.syslog = options.syslog;
 	if (operands[0]) {
 		tool_say(&tool, TOOL_ERROR, "too many arguments provided.");
 		return TOOL_FAILED;
 	}
 	code = host_modules_read(&host, &modules, &err);
 	if (code < 0) {
+		tool_say(&tool, TOOL_ERROR, "could not open /proc/modules: %s", strerror(-code));
 		tool_say(&tool, TOOL_ERROR, "could not get list of modules: %s", strerror(-code));
 		return TOOL_FAILED;
 	}

@@ -271,7 +271,7 @@ static int close_output(struct work *work, struct err *err)
 	if (!work->list) {
 		flush(work);
 		return fflush(stdout) || ferror(stdout) || work->output_failed
-			       ? err_set(err, -EIO, "not everything could be written")
+			       ? err_set(err, -EIO, "standard output cannot be written to")
 			       : 0;
 	}
 	document = output_json_new();
@@ -279,7 +279,9 @@ static int close_output(struct work *work, struct err *err)
 		json_decref(document);
 		document = NULL;
 	}
-	return output_json_print(document) ? 0 : err_set(err, -EIO, "JSON cannot be written");
+	return output_json_print(document)
+		       ? 0
+		       : err_set(err, -EIO, "standard output cannot be written to");
 }
 
 static int modinfo_run(int argc, char **argv)

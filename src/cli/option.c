@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What is wrong is said in the words of getopt_long(3), which people and scripts know. */
 #include "cli/option.h"
 
 #include <errno.h>
@@ -55,9 +56,10 @@ static int wrong_name(const struct parser *parser, const char *name)
 	for (const struct cli_option *o = table(parser->command); o->name; o++)
 		similar_offer(&similar, o->name);
 	if (similar.best)
-		return err_set(parser->err, -EINVAL, "there is no option --%s; did you mean --%s?",
-			       name, similar.best);
-	return err_set(parser->err, -EINVAL, "there is no option --%s", name);
+		return err_set(parser->err, -EINVAL,
+			       "unrecognized option '--%s'; did you mean --%s?", name,
+			       similar.best);
+	return err_set(parser->err, -EINVAL, "unrecognized option '--%s'", name);
 }
 
 /* The exact name, or the only one that begins with it. */
@@ -74,7 +76,7 @@ static const struct cli_option *by_name(const struct parser *parser, const char 
 		if (length && strncmp(candidate->name, name, length) == 0) {
 			if (found) {
 				err_set(parser->err, -EINVAL,
-					"--%s can be --%s or --%s; write more of it", name,
+					"option '--%s' is ambiguous: --%s or --%s", name,
 					found->name, candidate->name);
 				return NULL;
 			}
@@ -140,9 +142,12 @@ static int value_of(struct parser *parser, const struct cli_option *option, cons
 		*value = attached;
 		return 0;
 	}
-	if (parser->at + 1 >= parser->argc)
-		return err_set(parser->err, -EINVAL, "--%s needs a value: --%s %s", option->name,
+	if (parser->at + 1 >= parser->argc && parser->argv[parser->at][1] == '-')
+		return err_set(parser->err, -EINVAL, "option '--%s' requires an argument: %s",
 			       option->name, option->argument);
+	if (parser->at + 1 >= parser->argc)
+		return err_set(parser->err, -EINVAL, "option requires an argument -- '%c': %s",
+			       option->letter, option->argument);
 	*value = parser->argv[++parser->at];
 	return 0;
 }
@@ -161,7 +166,8 @@ static enum cli_parsed parse_long(struct parser *parser, char *name)
 	if (option == &help_option)
 		return CLI_ASKED_HELP;
 	if (equals && !option->argument) {
-		err_set(parser->err, -EINVAL, "--%s takes no value", option->name);
+		err_set(parser->err, -EINVAL, "option '--%s' doesn't allow an argument",
+			option->name);
 		return CLI_WRONG;
 	}
 	if (option->argument && value_of(parser, option, equals ? equals + 1 : NULL, &value) < 0)
@@ -176,7 +182,7 @@ static enum cli_parsed parse_letters(struct parser *parser, const char *letters)
 		const char *value = NULL;
 
 		if (!option) {
-			err_set(parser->err, -EINVAL, "there is no option -%c", *letters);
+			err_set(parser->err, -EINVAL, "invalid option -- '%c'", *letters);
 			return CLI_WRONG;
 		}
 		if (option == &help_option)

@@ -12,17 +12,14 @@
 #include "engine/host/host.h"
 
 struct rmmod_options {
-	bool force, syslog, version;
-	unsigned int verbose;
+	struct tool_options common;
+	bool force;
 };
 
 static const struct cli_option table[] = {
 	{'f', "force", NULL, OPTION_FLAG(struct rmmod_options, force),
 	 "also a module in use; a crash is what this can lead to"},
-	{'s', "syslog", NULL, OPTION_FLAG(struct rmmod_options, syslog),
-	 "send messages to the system's log"},
-	{'v', "verbose", NULL, OPTION_COUNT(struct rmmod_options, verbose), "say more"},
-	{'V', "version", NULL, OPTION_FLAG(struct rmmod_options, version), "show the version"},
+	TOOL_OPTIONS,
 	{0}};
 
 static const struct host host = {""};
@@ -112,14 +109,8 @@ static int rmmod_run(int argc, char **argv)
 	char **operands;
 	int status = 0;
 
-	if (!cli_begin(&cli_rmmod, argc, argv, &options, &operands, &status))
+	if (!tool_begin(&tool, &cli_rmmod, argc, argv, &options.common, &operands, &status))
 		return status;
-	if (options.version) {
-		tool_version();
-		return 0;
-	}
-	tool.shown += options.verbose;
-	tool.syslog = options.syslog;
 	if (!operands[0]) {
 		tool_say(&tool, TOOL_ERROR, "missing module name.");
 		return TOOL_FAILED;

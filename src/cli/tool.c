@@ -50,6 +50,20 @@ enum tool_level tool_level_of(enum db_level level)
 	return levels[level];
 }
 
+bool tool_begin(struct tool *tool, const struct cli_command *command, int argc, char **argv,
+		struct tool_options *options, char ***operands, int *status)
+{
+	if (!cli_begin(command, argc, argv, options, operands, status))
+		return false;
+	tool->shown += options->verbose;
+	tool->syslog = options->syslog;
+	if (!options->version)
+		return true;
+	tool_version();
+	*status = 0;
+	return false;
+}
+
 char *tool_release_dir(const char *base, const char *moduledir, const char *release)
 {
 	DEFER(mem_freep) char *root = file_absolute(base);

@@ -8,6 +8,7 @@
 #define LKM_CLI_TOOL_H
 
 #include "cli/cli.h"
+#include "cli/option.h"
 #include "db/say.h"
 
 enum { TOOL_FAILED = 1 };
@@ -21,6 +22,23 @@ struct tool {
 void tool_say(const struct tool *tool, enum tool_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 enum tool_level tool_level_of(enum db_level level); /* not of DB_NEEDS */
+
+/* What the simpler ones have alike: their own options begin with these. */
+struct tool_options {
+	bool syslog, version;
+	unsigned int verbose;
+};
+#define TOOL_OPTIONS                                                                               \
+	{'s', "syslog", NULL, OPTION_FLAG(struct tool_options, syslog),                            \
+	 "send messages to the system's log"},                                                     \
+		{'v', "verbose", NULL, OPTION_COUNT(struct tool_options, verbose), "say more"},    \
+	{                                                                                          \
+		'V', "version", NULL, OPTION_FLAG(struct tool_options, version),                   \
+			"show the version"                                                         \
+	}
+/* Reads a command line, and does what these options ask for. False: that was all, with *status. */
+bool tool_begin(struct tool *tool, const struct cli_command *command, int argc, char **argv,
+		struct tool_options *options, char ***operands, int *status);
 
 /* BASE/MODULEDIR/RELEASE, absolute also when base is not; NULL: out of memory. */
 char *tool_release_dir(const char *base, const char *moduledir, const char *release);

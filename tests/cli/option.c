@@ -126,14 +126,14 @@ static void what_is_wrong_is_named(void **state)
 	static const struct {
 		const char *line, *text;
 	} cases[] = {
-		{"--kernal 6.1", "there is no option --kernal; did you mean --kernel?"},
-		{"--timoeut 1", "there is no option --timoeut; did you mean --timeout?"},
-		{"--wurzelbrunft", "there is no option --wurzelbrunft"},
-		{"-x", "there is no option -x"},
-		{"-jx", "there is no option -x"},
-		{"--ke", "--ke can be --kernel or --keep; write more of it"},
-		{"m.ko -k", "--kernel needs a value: --kernel KERNEL"},
-		{"--keep=yes", "--keep takes no value"},
+		{"--kernal 6.1", "unrecognized option '--kernal'; did you mean --kernel?"},
+		{"--timoeut 1", "unrecognized option '--timoeut'; did you mean --timeout?"},
+		{"--wurzelbrunft", "unrecognized option '--wurzelbrunft'"},
+		{"-x", "invalid option -- 'x'"},
+		{"-jx", "invalid option -- 'x'"},
+		{"--ke", "option '--ke' is ambiguous: --kernel or --keep"},
+		{"m.ko -k", "option requires an argument -- 'k': KERNEL"},
+		{"--keep=yes", "option '--keep' doesn't allow an argument"},
 	};
 	struct fixture f = {0};
 
