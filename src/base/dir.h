@@ -34,8 +34,8 @@ typedef int dir_each(void *context, const struct dir_entry *entry, struct err *e
 /* Calls each for the entries of one directory, without "." and "..", in the order in which the
  * file system gives them. A negative code ends it and is its result. */
 int dir_scan(const char *path, dir_each *each, void *context, struct err *err);
-/* The same of the directory that openat(2) finds below at; id becomes what it was before it was
- * read. */
+/* The same of the directory that openat(2) finds below at; id, unless NULL, becomes what it was
+ * before it was read. */
 struct file_id;
 int dir_scan_at(int at, const char *path, struct file_id *id, dir_each *each, void *context,
 		struct err *err);

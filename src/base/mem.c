@@ -135,12 +135,11 @@ void *mem_room_take(struct mem_room *room, size_t count, size_t size)
 	return room->p;
 }
 
-/* An arena is a list of blocks, newest first; only the newest has room. Blocks come zeroed, so that
- * memory which was never used need not be cleared. */
+/* An arena is a list of blocks, newest first; only the newest has room. What must be zeroed is when
+ * it is handed out: much of a block is for what is filled at once, or is never used. */
 struct block {
 	struct block *next;
 	size_t used, size;
-	size_t dirty; /* bytes in front that may have a content from before a reset */
 	alignas(max_align_t) unsigned char bytes[];
 };
 
@@ -185,7 +184,6 @@ void arena_reset(struct arena *arena)
 	if (!block)
 		return;
 	if (!block->next) {
-		block->dirty = block->used > block->dirty ? block->used : block->dirty;
 		block->used = 0;
 		return;
 	}
@@ -200,13 +198,12 @@ static struct block *add_block(struct arena *arena, size_t need)
 	size_t least = arena->newest ? BLOCK_SIZE : FIRST_BLOCK_SIZE;
 	size_t usual = arena->wanted > least ? arena->wanted : least;
 	size_t room = need > usual ? need : usual;
-	struct block *block = mem_zalloc(sizeof(*block) + room);
+	struct block *block = mem_alloc(sizeof(*block) + room);
 
 	if (!block)
 		return NULL;
 	arena->wanted = 0;
-	block->size = room;
-	block->next = arena->newest;
+	*block = (struct block){.next = arena->newest, .size = room};
 	arena->newest = block;
 	return block;
 }
@@ -231,16 +228,9 @@ void *arena_bytes(struct arena *arena, size_t size)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-	unsigned char *result = arena_bytes(arena, size);
-	const struct block *block = arena->newest;
-	size_t dirty = 0;
+	void *result = arena_bytes(arena, size);
 
-	if (!result)
-		return NULL;
-	if ((size_t)(result - block->bytes) < block->dirty)
-		dirty = block->dirty - (size_t)(result - block->bytes);
-	memset(result, 0, dirty < size ? dirty : size);
-	return result;
+	return result ? memset(result, 0, size) : NULL;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -254,10 +244,13 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 
 char *arena_strndup(struct arena *arena, const char *text, size_t length)
 {
-	char *copy = length < SIZE_MAX ? arena_alloc(arena, length + 1) : NULL;
+	char *copy = length < SIZE_MAX ? arena_bytes(arena, length + 1) : NULL;
 
-	if (copy && length > 0) /* an empty span may have no bytes to point to */
+	if (!copy)
+		return NULL;
+	if (length > 0) /* an empty span may have no bytes to point to */
 		memcpy(copy, text, length);
+	copy[length] = 0;
 	return copy;
 }
 

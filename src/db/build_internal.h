@@ -46,6 +46,11 @@ size_t build_names_room(size_t n);
 void build_names_put(uint64_t *slots, size_t size, struct span text, uint32_t number);
 /* False: out of memory. */
 bool build_names_add(struct build_names *names, struct span text, uint32_t *number);
+/* Faster for many. */
+bool build_names_add_all(struct build_names *names, const struct span *texts, size_t n,
+			 uint32_t *numbers);
+/* Makes room for n names in all, which saves growing. */
+bool build_names_reserve(struct build_names *names, size_t n);
 struct build_name *build_names_find(const struct build_names *names, struct span text);
 void build_names_free(struct build_names *names);
 static inline struct build_name build_name_of(struct span text)

@@ -56,9 +56,9 @@ static void free_slots(struct build_names *names)
 		mem_free(names->slots);
 }
 
-static bool grow(struct build_names *names)
+static bool grow(struct build_names *names, size_t n)
 {
-	size_t size = build_names_room(names->list.n + 1);
+	size_t size = build_names_room(n);
 	uint64_t *slots = mem_array(size, sizeof(*slots));
 
 	if (!slots)
@@ -82,13 +82,12 @@ static bool append(struct build_names *names, struct span text)
 	return true;
 }
 
-bool build_names_add(struct build_names *names, struct span text, uint32_t *number)
+static bool add(struct build_names *names, uint64_t hash, struct span text, uint32_t *number)
 {
-	uint64_t hash = hash_short(text);
 	uint64_t *slot;
 	char *kept;
 
-	if (2 * (names->list.n + 1) > names->size && !grow(names))
+	if (2 * (names->list.n + 1) > names->size && !grow(names, names->list.n + 1))
 		return false;
 	slot = find_slot(names, hash, text);
 	if (!*slot) {
@@ -99,6 +98,55 @@ bool build_names_add(struct build_names *names, struct span text, uint32_t *numb
 	}
 	*number = (uint32_t)*slot - 1;
 	return true;
+}
+
+bool build_names_add(struct build_names *names, struct span text, uint32_t *number)
+{
+	return add(names, hash_short(text), text, number);
+}
+
+/* The number that is in the slot of a hash, in whatever way it came there; 0: none. */
+static uint32_t guess(const struct build_names *names, uint64_t hash)
+{
+	return names->size ? (uint32_t)names->slots[hash & (names->size - 1)] : 0;
+}
+
+/* Slot, name and text are in three places, none of them near: what the next names need is on its
+ * way while one is looked at. */
+bool build_names_add_all(struct build_names *names, const struct span *texts, size_t n,
+			 uint32_t *numbers)
+{
+	enum { BATCH = 32 };
+	uint64_t hashes[BATCH];
+
+	for (size_t begin = 0; begin < n; begin += BATCH) {
+		size_t count = n - begin < BATCH ? n - begin : BATCH;
+		uint32_t number;
+
+		for (size_t i = 0; i < count; i++) {
+			hashes[i] = hash_short(texts[begin + i]);
+			if (names->size)
+				__builtin_prefetch(&names->slots[hashes[i] & (names->size - 1)]);
+		}
+		for (size_t i = 0; i < count; i++)
+			if ((number = guess(names, hashes[i])))
+				__builtin_prefetch(&names->list.p[number - 1]);
+		for (size_t i = 0; i < count; i++)
+			if ((number = guess(names, hashes[i])))
+				__builtin_prefetch(names->list.p[number - 1].text.p);
+		for (size_t i = 0; i < count; i++)
+			if (!add(names, hashes[i], texts[begin + i], &numbers[begin + i]))
+				return false;
+	}
+	return true;
+}
+
+bool build_names_reserve(struct build_names *names, size_t n)
+{
+	if (n > names->list.size &&
+	    !vec_grow((void **)&names->list.p, &names->list.size, n, sizeof(*names->list.p)))
+		return false;
+	return build_names_room(n) <= names->size || grow(names, n);
 }
 
 struct build_name *build_names_find(const struct build_names *names, struct span text)

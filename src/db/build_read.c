@@ -22,6 +22,7 @@ enum {
 	THREADS_MAX = 64,
 	FEW = 16,	      /* files that are not worth a thread */
 	REGISTER_SYMBOL = 13, /* STT_REGISTER, of sparc */
+	NAMES_USUAL = 6,      /* that a module adds to those of others */
 };
 
 struct work {
@@ -29,11 +30,6 @@ struct work {
 	VEC(struct build_module *) modules; /* to be read */
 	atomic_size_t next;
 	atomic_bool no_memory;
-};
-
-struct row { /* of __versions */
-	uint32_t name;
-	bool is_met; /* among the symbols */
 };
 
 struct worker {
@@ -48,7 +44,8 @@ struct worker {
 	VEC(struct build_import) imports;
 	VEC(uint64_t) crcs;
 	VEC(struct span) texts;
-	VEC(struct row) rows;
+	VEC(uint32_t) names_of_rows; /* of __versions */
+	VEC(bool) met;		     /* the same that are among the symbols */
 };
 
 /* A copy of n elements in the arena; NULL: out of memory. */
@@ -85,6 +82,15 @@ static bool push_strings(struct worker *worker, struct span strings)
 	return true;
 }
 
+/* Most texts differ early: a call would take longer. */
+static inline bool starts_with(const char *text, const char *front)
+{
+	while (*front)
+		if (*text++ != *front++)
+			return false;
+	return true;
+}
+
 static bool read_exports(struct worker *worker, const struct ko *ko,
 			 const struct ko_symbol *symbols, size_t n, struct build_facts *facts)
 {
@@ -95,7 +101,7 @@ static bool read_exports(struct worker *worker, const struct ko *ko,
 	for (size_t i = 1; i < n; i++) {
 		const char *name = symbols[i].name;
 
-		if (name[0] == '_' && strncmp(name, mark, sizeof(mark) - 1) == 0 &&
+		if (starts_with(name, mark) &&
 		    !push_export(worker, name + sizeof(mark) - 1, ko_symbol_crc(ko, &symbols[i])))
 			return false;
 	}
@@ -117,18 +123,30 @@ struct versions {
 	size_t next; /* behind the row that was met last: imports have much the same order */
 };
 
+static bool name_versions(struct worker *worker, const struct versions *versions)
+{
+	worker->texts.n = worker->names_of_rows.n = worker->met.n = 0;
+	for (size_t i = 0; i < versions->n; i++) {
+		struct span *text = vec_push(&worker->texts);
+		uint32_t *number = text ? vec_push(&worker->names_of_rows) : NULL;
+		bool *met = number ? vec_push(&worker->met) : NULL;
+
+		if (!met)
+			return false;
+		*text = span_text(versions->p[i].name);
+		*met = false;
+	}
+	return build_names_add_all(worker->names, worker->texts.p, versions->n,
+				   worker->names_of_rows.p);
+}
+
 static bool mark_versions(struct worker *worker, const struct versions *versions)
 {
-	worker->rows.n = 0;
+	if (!name_versions(worker, versions))
+		return false;
 	for (size_t i = 0; i < versions->n; i++) {
-		struct row *row = vec_push(&worker->rows);
-		struct build_name *name;
+		struct build_name *name = &worker->names->list.p[worker->names_of_rows.p[i]];
 
-		if (!row ||
-		    !build_names_add(worker->names, span_text(versions->p[i].name), &row->name))
-			return false;
-		row->is_met = false;
-		name = &worker->names->list.p[row->name];
 		if (name->mark - versions->before - 1 >= i) /* the first of a name counts */
 			name->mark = versions->before + 1 + (uint32_t)i;
 	}
@@ -140,7 +158,7 @@ static bool find_row(struct worker *worker, struct versions *versions, const cha
 		     uint32_t *number, size_t *row)
 {
 	if (versions->next < versions->n && strcmp(versions->p[versions->next].name, name) == 0)
-		*number = worker->rows.p[versions->next].name;
+		*number = worker->names_of_rows.p[versions->next];
 	else if (!build_names_add(worker->names, span_text(name), number))
 		return false;
 	*row = worker->names->list.p[*number].mark - versions->before - 1;
@@ -172,7 +190,7 @@ static bool push_undefined(struct worker *worker, struct versions *versions,
 		return false;
 	if (row >= versions->n)
 		return push_import(worker, number, 0, weak);
-	worker->rows.p[row].is_met = true;
+	worker->met.p[row] = true;
 	return push_import(worker, number, versions->p[row].crc, weak);
 }
 
@@ -210,8 +228,8 @@ static bool read_imports(struct worker *worker, const struct ko *ko,
 			return false;
 	}
 	for (size_t i = 0; i < versions.n; i++)
-		if (!worker->rows.p[i].is_met &&
-		    !push_import(worker, worker->rows.p[i].name, versions.p[i].crc, false))
+		if (!worker->met.p[i] &&
+		    !push_import(worker, worker->names_of_rows.p[i], versions.p[i].crc, false))
 			return false;
 	return keep_imports(worker, facts);
 }
@@ -226,7 +244,7 @@ static bool read_infos(struct worker *worker, const struct ko *ko, const char *k
 	for (size_t i = 0; i < n; i++) {
 		struct span *slot;
 
-		if (strcmp(infos[i].key, key) != 0)
+		if (infos[i].key[0] != key[0] || strcmp(infos[i].key, key) != 0)
 			continue;
 		slot = vec_push(&worker->texts);
 		if (!slot)
@@ -280,7 +298,8 @@ static void worker_end(struct worker *worker)
 	vec_free(&worker->imports);
 	vec_free(&worker->crcs);
 	vec_free(&worker->texts);
-	vec_free(&worker->rows);
+	vec_free(&worker->names_of_rows);
+	vec_free(&worker->met);
 }
 
 static void *work_on(void *context)
@@ -377,7 +396,7 @@ int build_read(struct db_build *build, struct err *err)
 	struct worker workers[THREADS_MAX] = {0};
 	unsigned int n;
 
-	if (!choose(&work))
+	if (!choose(&work) || !build_names_reserve(&build->symbols, NAMES_USUAL * work.modules.n))
 		return err_no_memory(err);
 	n = work.modules.n < FEW ? 1 : build->thread_count;
 	for (unsigned int i = 0; i < n; i++) {

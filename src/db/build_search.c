@@ -305,7 +305,8 @@ static int read_place(struct place *place, struct err *err)
 	struct build_listing listing = {.path = place->path};
 	struct err why = {0};
 	struct build_place at = build_place(build, place->path);
-	int code = dir_scan_at(at.dir, at.path, &listing.id, take_entry, place, &why);
+	int code = dir_scan_at(at.dir, at.path, build->cache ? &listing.id : NULL, take_entry,
+			       place, &why);
 
 	if (code == -ENOMEM || buf_failed(&place->entries))
 		return err_no_memory(err);

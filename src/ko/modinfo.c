@@ -43,7 +43,7 @@ static struct span fetch_infos(struct ko *ko)
 static bool decode(struct ko *ko)
 {
 	struct span bytes = fetch_infos(ko);
-	struct ko_info *infos = arena_array(ko->arena, count_strings(bytes), sizeof(*infos));
+	struct ko_info *infos = arena_bytes(ko->arena, count_strings(bytes) * sizeof(*infos));
 	char *text = arena_strndup(ko->arena, (const char *)bytes.p, bytes.n);
 	const char *end;
 

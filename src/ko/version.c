@@ -16,7 +16,7 @@ enum { ROW = 64 };
 static bool decode_rows(struct ko *ko, struct span rows)
 {
 	size_t n = rows.n / ROW;
-	struct ko_version *versions = arena_array(ko->arena, n, sizeof(*versions));
+	struct ko_version *versions = arena_bytes(ko->arena, n * sizeof(*versions));
 	struct ko_reader in = ko_reader(ko, rows, 0);
 
 	if (!versions)
