@@ -7,7 +7,7 @@
 #	make format	give the C files their form
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
 #	make kernels	get every kernel of tools/kernels and try what works; writes bench/kernels.md
-#	make foreign-kernels	get kernels of other processors and see that they are told from ours
+#	make foreign-kernels	get kernels of other kinds and see that they are told from ours; writes bench/foreign-kernels.md
 #	make sweep	load and unload every stock module of kernel K (6.1) as the real kernel does
 #	make architectures	check all modules of Debian's arm64 and riscv64 kernels; writes bench/architectures.md
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
@@ -49,7 +49,7 @@ kernels: build
 	@bench/kernels
 
 foreign-kernels: build
-	@tests/kernels/foreign-images
+	@tests/kernels/foreign-images bench/foreign-kernels.md
 
 demo: setup build
 	@tools/setup kernels 6.1

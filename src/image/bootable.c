@@ -11,6 +11,11 @@ static bool has_machine(const struct image *image)
 	return image->elf.machine == EM_X86_64 && image->elf.readable;
 }
 
+static bool has_kernel_addresses(const struct image *image)
+{
+	return (int64_t)image_elf_base(&image->elf) < 0;
+}
+
 static bool has_relocs(const struct image *image)
 {
 	return image->relocs.abs64.n > 0;
@@ -60,6 +65,7 @@ static const struct {
 	const char *sentence;
 } needs[] = {
 	{has_machine, "it is a kernel for %s; only those of x86-64 run in a process"},
+	{has_kernel_addresses, "it runs as a program, at a program's addresses (User Mode Linux?)"},
 	/* it is moved to where a process may have it */
 	{has_relocs, "it has no relocation table: either CONFIG_RANDOMIZE_BASE is off, or this is "
 		     "the vmlinux of a debug package (take the vmlinuz instead)"},

@@ -80,6 +80,11 @@ static int find_bzimage(struct payload *out, struct span file, const char *path,
 		return err_set(err, -ENOTSUP,
 			       "%s uses boot protocol %#x; lkm needs %#x (Linux 2.6.24)", path,
 			       span_le16(file, 0x206), PROTOCOL_PAYLOAD);
+	if (span_le32(file, 0x24c) == 0)
+		return err_set(
+			err, -ENOEXEC,
+			"%s is no Linux kernel: it begins as one, but nothing is packed in it",
+			path);
 	setup = file.p[0x1f1] ? file.p[0x1f1] : 4;
 	start = (setup + 1) * 512 + span_le32(file, 0x248);
 	if (!span_cut(file, start, span_le32(file, 0x24c), &all) || all.n < 8)

@@ -322,6 +322,9 @@ static void test_not_bootable(void **state)
 	sample = plain;
 	sample.machine = EM_AARCH64;
 	check_not_bootable(&sample, "arm64");
+	sample = plain;
+	sample.program = true;
+	check_not_bootable(&sample, "User Mode Linux");
 }
 
 /* Packed images. */
@@ -505,7 +508,7 @@ static void test_flat(void **state)
 
 static void test_no_kernels(void **state)
 {
-	struct buf file = {0}, arm = {0};
+	struct buf file = {0}, arm = {0}, empty = {0};
 
 	check_refused(span_of("", 0), -ENOEXEC, "empty");
 	check_refused(span_text("hello"), -ENOEXEC, "neither a bzImage, an Image nor an ELF file");
@@ -521,8 +524,11 @@ static void test_no_kernels(void **state)
 		sample_number(&arm, 4, 0);
 	buf_text(&arm, "ARM\x64");
 	check_refused(buf_span(&arm), -ENOEXEC, "no \"Linux version \"");
+	sample_bzimage(span_of("", 0), &empty);
+	check_refused(buf_span(&empty), -ENOEXEC, "nothing is packed");
 	buf_free(&file);
 	buf_free(&arm);
+	buf_free(&empty);
 	check_refused(span_of("\x7f"
 			      "ELF",
 			      4),

@@ -338,7 +338,7 @@ static void put_headers(const struct sample *sample, struct buf *out)
 	Elf64_Phdr text = {.p_type = PT_LOAD,
 			   .p_flags = PF_R | PF_X,
 			   .p_offset = TEXT_OFFSET,
-			   .p_vaddr = SAMPLE_BASE,
+			   .p_vaddr = sample->program ? 0x60000000 : SAMPLE_BASE,
 			   .p_paddr = 0x1000000,
 			   .p_filesz = SEGMENT,
 			   .p_memsz = SEGMENT + PERCPU};

@@ -37,6 +37,7 @@ struct sample {
 	bool no_crcs, no_kallsyms, no_relocs, no_btf, bad_reloc;
 	const char *config;   /* embedded; NULL: none */
 	unsigned int machine; /* 0: x86-64 */
+	bool program;	      /* the segments are at a program's addresses */
 };
 
 enum { SAMPLE_FUNCTIONS = 600, SAMPLE_ABS64 = 900, SAMPLE_INVERSE = 70, SAMPLE_ABS32 = 400 };
