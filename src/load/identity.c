@@ -81,8 +81,6 @@ static void find_sections(struct walk *walk)
 							      : elf_find(walk, ".modinfo");
 	walk->this_module = elf_find(walk, ".gnu.linkonce.this_module");
 	walk->percpu = elf_find(walk, ".data..percpu");
-	if (!(walk->request->flags & LOAD_IGNORE_MODVERSIONS))
-		walk->versions = elf_find(walk, "__versions");
 }
 
 static bool no_symbols(struct walk *walk, const char *id, const char *sentence)
@@ -200,6 +198,8 @@ bool identity_step(struct walk *walk)
 					  : "(missing .modinfo section or name field)");
 		return false;
 	}
+	if (!version_find(walk))
+		return false;
 	if (walk->kernel->has[SERIES_STRING_TABLE] && !check_string_table(walk))
 		return false;
 	return check_module_structure(walk);

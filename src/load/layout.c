@@ -217,25 +217,23 @@ static uint64_t sum(const struct walk *walk, int from, int to)
 	return size;
 }
 
-static void change_flags(struct walk *walk, const char *name, uint64_t set, uint64_t clear)
+static void change_flags(struct section *section, uint64_t set, uint64_t clear)
 {
-	struct section *section = elf_find(walk, name);
-
 	if (section)
 		section->flags = (section->flags | set) & ~clear;
 }
 
 static void set_flags(struct walk *walk)
 {
-	if (walk->modinfo)
-		walk->modinfo->flags &= ~(uint64_t)SHF_ALLOC;
-	change_flags(walk, "__versions", 0, SHF_ALLOC);
-	if (walk->percpu)
-		walk->percpu->flags &= ~(uint64_t)SHF_ALLOC;
-	change_flags(walk, ".data..ro_after_init", RO_AFTER_INIT, 0);
-	change_flags(walk, "__jump_table", RO_AFTER_INIT, 0);
+	struct section *const left_out[] = {walk->modinfo, walk->percpu, walk->long_crcs,
+					    walk->long_names, elf_find(walk, "__versions")};
+
+	for (size_t i = 0; i < sizeof(left_out) / sizeof(*left_out); i++)
+		change_flags(left_out[i], 0, SHF_ALLOC);
+	change_flags(elf_find(walk, ".data..ro_after_init"), RO_AFTER_INIT, 0);
+	change_flags(elf_find(walk, "__jump_table"), RO_AFTER_INIT, 0);
 	if (walk->kernel->has[SERIES_STATIC_CALLS])
-		change_flags(walk, ".static_call_sites", RO_AFTER_INIT, 0);
+		change_flags(elf_find(walk, ".static_call_sites"), RO_AFTER_INIT, 0);
 }
 
 bool layout_step(struct walk *walk)

@@ -24,6 +24,7 @@ enum series_delta {
 	SERIES_STRING_TABLE,	/* .strtab and all section names are checked */
 	SERIES_BTF_SECTION,	/* one of the types may have any name that can be printed */
 	SERIES_BTF_TAG_FLAG,	/* tags may be marked as attributes */
+	SERIES_LONG_VERSIONS,	/* of symbols with names of any length */
 	SERIES_ARM64_PREFIX,	/* arm64's relocations are spoken of with "Modules: " in front */
 	SERIES_PRIVATE_SYMBOLS, /* namespaces that name the modules they are for */
 	SERIES_STATIC_CALLS,	/* are read-only after init */
@@ -113,12 +114,13 @@ struct walk {
 	struct section *sections;
 	size_t section_count;
 	struct section *symtab, *strtab, *modinfo, *versions, *this_module, *percpu;
+	struct section *long_crcs, *long_names; /* the versions that count where there are both */
 	struct span names;	 /* of symbols: from .strtab to the end of the file */
 	VEC(const char *) infos; /* tag=value */
 	const char *name, *info_name;
 	unsigned int taints; /* the module's own */
 	bool uses_gpl_only;
-	struct map version_rows; /* symbol -> row of __versions */
+	struct map version_rows; /* symbol -> its CRC in the file */
 	struct symbol *symbols;
 	size_t symbol_count;
 	struct region regions[REGION_KINDS];
@@ -159,6 +161,8 @@ bool signature_step(struct walk *walk);
 bool elf_step(struct walk *walk);
 bool identity_step(struct walk *walk);
 bool blacklist_step(struct walk *walk);
+/* Whether the tables of versions are whole; finds them. */
+bool version_find(struct walk *walk);
 bool version_layout_step(struct walk *walk);
 bool modinfo_vermagic_step(struct walk *walk);
 bool modinfo_taint_step(struct walk *walk);

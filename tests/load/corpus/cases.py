@@ -795,6 +795,23 @@ def no_versions_vermagic(module):
     vermagic(module, VERMAGICS['less'])
 
 
+def long_versions(module, value):
+    """Versions of symbols with long names, in sections of their own."""
+    crcs, names, flags = value
+    if crcs is not None:
+        module.add_section('__version_ext_crcs', crcs, flags=flags, align=4)
+    if names is not None:
+        module.add_section('__version_ext_names', names, flags=flags)
+
+
+LONG_VERSIONS = (
+    (bytes(4), None, ALLOC), (None, b'a\0', ALLOC), (b'', b'', ALLOC), (bytes(4), b'a\0', ALLOC), (bytes(8), b'a\0', ALLOC),
+    (bytes(4), b'a', ALLOC), (bytes(4), b'', ALLOC), (bytes(8), b'\0\0', ALLOC), (bytes(7), b'a\0', ALLOC), (bytes(4), None, 0),
+    (bytes(8), b'a\0b\0c\0', ALLOC), (bytes(4), b'module_layout\0', ALLOC))
+family('long_versions', 'CRCs and names', LONG_VERSIONS, long_versions)
+family('long_versions_ignored', 'CRCs and names, where versions do not count', LONG_VERSIONS[:2], long_versions, flags=IGNORE_VERSIONS)
+
+
 # ---- relocations ----
 kind('relocation')
 INIT = '.rela.init.text'
