@@ -4,7 +4,7 @@
  *
  *	header		u16 magic 0xeb9f, u8 version 1, u8 flags, u32 hdr_len, u32 type_off,
  *			u32 type_len, u32 str_off, u32 str_len; the offsets count from hdr_len
- *	type		u32 name_off, u32 info (vlen 0-15, kind 24-28, kind_flag 31), u32 size or
+ *	type		u32 name_off, u32 info (vlen 0-23, kind 24-28, kind_flag 31), u32 size or
  *			type; then what the kind says. Types are numbered from 1; 0 is void.
  *	member		u32 name_off, u32 type, u32 offset in bits; with kind_flag bits 24-31 of it
  *			are the width of a bit field
@@ -41,7 +41,7 @@ static bool read_type_at(const struct btf *btf, uint64_t at, struct type *out)
 	struct type type = {
 		.kind = info >> 24 & 0x1f,
 		.bit_fields = info >> 31,
-		.count = info & 0xffff,
+		.count = info & 0xffffff,
 		.size = span_le32(btf->types, at + 8),
 	};
 

@@ -4,27 +4,38 @@
  *
  *	0 u16 magic  2 u8 version  3 u8 flags  4 u32 length of the header, then from its end on
  *	8 u32 types  12 u32 length of types  16 u32 strings  20 u32 length of strings
+ *	24 u32 layouts  28 u32 length of layouts, from 7.2 on, and where the header is as long
  *
  * Both number on from the kernel's own. Where the kernel allows a mismatch, it goes on without the
  * types of a module that are damaged.
  */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "load/btf.h"
 
-enum { MAGIC = 0xeb9f, VERSION = 1, HEADER = 24 };
+enum { MAGIC = 0xeb9f, VERSION = 1, HEADER = 24, HEADER_WIDE = 32 };
 
 struct part {
 	uint64_t offset, length;
 };
 
-static const char *check_parts(struct part first, struct part second, uint64_t all)
+static int compare(const void *a, const void *b)
 {
-	const struct part parts[2] = {first.offset <= second.offset ? first : second,
-				      first.offset <= second.offset ? second : first};
+	const struct part *x = a, *y = b;
+
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return x->length < y->length ? -1 : x->length > y->length;
+}
+
+/* One follows the other, up to the end. */
+static const char *check_parts(struct part *parts, size_t count, uint64_t all)
+{
 	uint64_t total = 0;
 
-	for (int i = 0; i < 2; i++) {
+	qsort(parts, count, sizeof(*parts), compare);
+	for (size_t i = 0; i < count; i++) {
 		if (all < parts[i].offset)
 			return "Invalid section offset";
 		if (total < parts[i].offset)
@@ -47,7 +58,7 @@ static bool is_zero(struct span bytes)
 }
 
 /* What the kernel says of the header, NULL when nothing is wrong; *code is the error then. */
-static const char *check_header(struct span btf, struct span *fields, int *code)
+static const char *check_header(struct span btf, size_t known, struct span *fields, int *code)
 {
 	uint32_t length = span_le32(btf, 4);
 
@@ -56,11 +67,11 @@ static const char *check_header(struct span btf, struct span *fields, int *code)
 		return "hdr_len not found";
 	if (btf.n < length)
 		return "btf_header not found";
-	if (length > HEADER && !is_zero(span_of(btf.p + HEADER, length - HEADER))) {
+	if (length > known && !is_zero(span_of(btf.p + known, length - known))) {
 		*code = -E2BIG;
 		return "Unsupported btf_header";
 	}
-	*fields = span_of(btf.p, length < HEADER ? length : HEADER);
+	*fields = span_of(btf.p, length < known ? length : known);
 	if (span_le16(*fields, 0) != MAGIC)
 		return "Invalid magic";
 	*code = -BTF_NOT_SUPPORTED;
@@ -71,17 +82,21 @@ static const char *check_header(struct span btf, struct span *fields, int *code)
 
 static const char *check_frame(struct span btf, struct btf_types *out, int *code)
 {
+	bool wide = out->walk->kernel->has[SERIES_BTF_WIDE];
 	uint32_t length = span_le32(btf, 4);
-	struct part types, strings;
+	struct part types, strings, parts[3];
 	struct span fields;
-	const char *wrong = check_header(btf, &fields, code);
+	const char *wrong = check_header(btf, wide ? HEADER_WIDE : HEADER, &fields, code);
 
 	if (wrong)
 		return wrong;
 	*code = -EINVAL;
 	types = (struct part){span_le32(fields, 8), span_le32(fields, 12)};
 	strings = (struct part){span_le32(fields, 16), span_le32(fields, 20)};
-	wrong = check_parts(types, strings, btf.n - length);
+	parts[0] = types;
+	parts[1] = strings;
+	parts[2] = (struct part){span_le32(fields, 24), span_le32(fields, 28)};
+	wrong = check_parts(parts, wide ? 3 : 2, btf.n - length);
 	if (wrong)
 		return wrong;
 	if (length + strings.offset + strings.length != btf.n)

@@ -4,7 +4,9 @@
 
 #include "load/btf.h"
 
-#define INFO_MASK 0x9f00ffffu
+#define INFO_OTHER 0x60000000u /* bits without a meaning, besides those of PARTS_MORE */
+#define PARTS 0xffffu
+#define PARTS_MORE 0xff0000u
 
 enum { CHAIN_LONGEST = 32 };
 
@@ -21,19 +23,20 @@ const char *btf_string(const struct btf_types *types, uint32_t offset)
 static bool read_head(struct btf_types *types, uint64_t at, struct btf_type *type)
 {
 	uint32_t info = span_le32(types->records, at + 4);
+	uint32_t parts = types->walk->kernel->has[SERIES_BTF_WIDE] ? PARTS | PARTS_MORE : PARTS;
 
 	*type = (struct btf_type){
 		.number = types->base->count + 1 + (uint32_t)types->places.n,
 		.name = span_le32(types->records, at),
 		.kind = info >> 24 & 0x1f,
 		.flag = info >> 31,
-		.count = info & 0xffff,
+		.count = info & parts,
 		.size = span_le32(types->records, at + 8),
 	};
 	if (types->records.n - at < BTF_TYPE_HEAD)
 		return btf_fault(types, type, BTF_NUMBER, "meta_left:%zu meta_needed:%d",
 				 types->records.n - at, BTF_TYPE_HEAD);
-	if (info & ~INFO_MASK)
+	if (info & (INFO_OTHER | PARTS_MORE) & ~parts)
 		return btf_fault(types, type, BTF_NUMBER, "Invalid btf_info:%x", info);
 	if (type->kind == 0 || type->kind >= KINDS)
 		return btf_fault(types, type, BTF_NUMBER, "Invalid kind:%u", type->kind);
@@ -106,17 +109,18 @@ static bool fail(struct btf_types *types, int code, const char *line)
 	return false;
 }
 
-/* Follows what a type qualifies, up to a type that was looked at before: tags come first. */
+/* Follows what a type qualifies, up to a type that was looked at before: tags came first, once. */
 static bool check_chain(struct btf_types *types, uint32_t start)
 {
 	uint32_t number = start;
 	unsigned int kind = kind_of(types, number);
 	bool in_tags = kind == KIND_TYPE_TAG;
+	bool any_order = types->walk->kernel->has[SERIES_BTF_WIDE];
 
 	for (int steps = 0; is_modifier(kind); steps++) {
 		if (steps == CHAIN_LONGEST)
 			return fail(types, -ELOOP, "Max chain length or cycle detected");
-		if (kind == KIND_TYPE_TAG && !in_tags)
+		if (kind == KIND_TYPE_TAG && !in_tags && !any_order)
 			return fail(types, -EINVAL, "Type tags don't precede modifiers");
 		in_tags = kind == KIND_TYPE_TAG;
 		if (number < start)

@@ -24,6 +24,8 @@ static const struct {
 	[SERIES_STRING_TABLE] = {6, 13, "elf_validity_cache_strtab() and its like"},
 	[SERIES_BTF_SECTION] = {6, 12, "btf_name_valid_section()"},
 	[SERIES_BTF_TAG_FLAG] = {6, 15, "kind_flag of tags: they stand for attributes"},
+	[SERIES_BTF_WIDE] = {7, 2,
+			     "vlen of 24 bits, btf_header.layout_off, tags behind qualifiers"},
 	[SERIES_LONG_VERSIONS] = {6, 14, "elf_validity_cache_index_versions()"},
 	[SERIES_ARM64_PREFIX] = {6, 5, "arm64's choice of module addresses was written anew"},
 	[SERIES_PRIVATE_SYMBOLS] = {6, 16, "EXPORT_SYMBOL_FOR_MODULES"},

@@ -12,20 +12,21 @@
 
 /* What differs between kernels; series.c says from when on, and why. */
 enum series_delta {
-	SERIES_ONE_OF_EACH,	/* exactly one symtab, .modinfo and module structure */
-	SERIES_MEMORY_KINDS,	/* seven regions instead of core and init; taints after the name */
-	SERIES_RELOC_TEXT,	/* "Invalid relocation target", overflow tested before the write */
-	SERIES_SECTION_FILES,	/* two sections of one name are an error */
-	SERIES_LONG_LINES,	/* of the log */
-	SERIES_BTF_ONCE,	/* a mismatch of types is told once, in other words */
-	SERIES_DYNDBG_SOURCE,	/* flag s */
-	SERIES_TRACER_FLAGS,	/* four of them in the report on a call */
-	SERIES_OPEN_NAME,	/* a name without end is read on */
-	SERIES_STRING_TABLE,	/* .strtab and all section names are checked */
-	SERIES_BTF_SECTION,	/* one of the types may have any name that can be printed */
-	SERIES_BTF_TAG_FLAG,	/* tags may be marked as attributes */
-	SERIES_LONG_VERSIONS,	/* of symbols with names of any length */
-	SERIES_ARM64_PREFIX,	/* arm64's relocations are spoken of with "Modules: " in front */
+	SERIES_ONE_OF_EACH,   /* exactly one symtab, .modinfo and module structure */
+	SERIES_MEMORY_KINDS,  /* seven regions instead of core and init; taints after the name */
+	SERIES_RELOC_TEXT,    /* "Invalid relocation target", overflow tested before the write */
+	SERIES_SECTION_FILES, /* two sections of one name are an error */
+	SERIES_LONG_LINES,    /* of the log */
+	SERIES_BTF_ONCE,      /* a mismatch of types is told once, in other words */
+	SERIES_DYNDBG_SOURCE, /* flag s */
+	SERIES_TRACER_FLAGS,  /* four of them in the report on a call */
+	SERIES_OPEN_NAME,     /* a name without end is read on */
+	SERIES_STRING_TABLE,  /* .strtab and all section names are checked */
+	SERIES_BTF_SECTION,   /* one of the types may have any name that can be printed */
+	SERIES_BTF_TAG_FLAG,  /* tags may be marked as attributes */
+	SERIES_BTF_WIDE,      /* 24 bits for the number of a type's parts, a section for layouts */
+	SERIES_LONG_VERSIONS, /* of symbols with names of any length */
+	SERIES_ARM64_PREFIX,  /* arm64's relocations are spoken of with "Modules: " in front */
 	SERIES_PRIVATE_SYMBOLS, /* namespaces that name the modules they are for */
 	SERIES_STATIC_CALLS,	/* are read-only after init */
 	SERIES_DELTAS,
