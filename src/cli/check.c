@@ -3,6 +3,7 @@
 #include "cli/check.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -15,7 +16,7 @@
 
 struct check_options {
 	struct cli_list kernels, with, certificates, symtypes;
-	const char *params, *relocated;
+	const char *params, *relocated, *base;
 	struct load_policy policy;
 	bool explain, json;
 };
@@ -35,6 +36,7 @@ struct check {
 	VEC(struct check_pair) pairs;
 	struct check_memory memory[CLI_FILES_THREADS];
 	struct progress progress;
+	uint64_t base; /* 0: as the kernel chooses */
 };
 
 static const struct cli_option options[] = {
@@ -57,6 +59,8 @@ static const struct cli_option options[] = {
 	 "below this directory; may be repeated"},
 	{0, "relocated", "FILE", OPTION_TEXT(struct check_options, relocated),
 	 "write the sections as they would be in memory; for one module and one kernel"},
+	{0, "base", "ADDRESS", OPTION_TEXT(struct check_options, base),
+	 "with --relocated: modules are put in memory from this address on, in hexadecimal"},
 	{0, "explain", NULL, OPTION_FLAG(struct check_options, explain),
 	 "tell the walk step by step, with warnings and the kernel's log"},
 	{0, "json", NULL, OPTION_FLAG(struct check_options, json), "print JSON"},
@@ -85,6 +89,18 @@ static void check_free(struct check *check)
 	cli_list_free(&check->options.symtypes);
 	progress_end(&check->progress);
 	cli_files_free(&check->files);
+}
+
+static int read_base(struct check *check, struct err *err)
+{
+	const char *text = check->options.base;
+	char *end = NULL;
+
+	if (text)
+		check->base = strtoull(text, &end, 16);
+	return !text || (check->base && *end == 0)
+		       ? 0
+		       : err_set(err, -EINVAL, "--base %s is no address", text);
 }
 
 static int find_modules(struct check *check, char *const *operands, struct err *err)
@@ -249,8 +265,8 @@ static int check_bytes(struct check *check, struct check_pair *pair, struct span
 	if (code == 0 && pair->verdict->code < 0)
 		explain(check, pair, bytes);
 	if (code == 0 && check->options.relocated && pair->verdict->code == 0)
-		code = check_relocated(pair->kernel, &request, check->options.relocated,
-				       &pair->err);
+		code = check_relocated(pair->kernel, &request, check->base,
+				       check->options.relocated, &pair->err);
 	if (code < 0) {
 		load_verdict_free(pair->verdict);
 		pair->verdict = NULL;
@@ -308,6 +324,8 @@ static int check_main(int argc, char **argv)
 		return status;
 	if (!*operands)
 		return cli_usage(&cli_check, "which module?");
+	if (read_base(&check, &err) < 0)
+		return cli_usage(&cli_check, "%s", err.text);
 	code = find_modules(&check, operands, &err);
 	progress_begin(&check.progress);
 	if (code == 0)

@@ -92,9 +92,9 @@ struct check_pair {
 int check_dependencies(struct check_pair *pair, const struct check_given *given,
 		       const struct ko *ko, struct check_providers *out);
 
-/* Writes the module's sections as they would be in the kernel's memory. */
+/* Writes the module's sections as they would be in the kernel's memory, from base on. */
 int check_relocated(const struct check_kernel *kernel, const struct load_request *request,
-		    const char *path, struct err *err);
+		    uint64_t base, const char *path, struct err *err);
 
 /* Prints all pairs as text or JSON; false when that cannot be written. */
 /* The pairs of a module with all kernels follow each other. */

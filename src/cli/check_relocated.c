@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * lkm check --relocated: an ELF file of the sections as they would be in memory, with the module's
- * global symbols, for objdump and the like. The kernel stands where its image has it, without
- * KASLR; modules begin at the start of their area, those that are loaded before first.
+ * global symbols and those that it uses, for objdump and the like. The kernel stands where its
+ * image has it, without KASLR; modules begin at the start of their area, or where --base says,
+ * those that are loaded before first.
  */
 #include <elf.h>
 #include <errno.h>
@@ -51,12 +52,14 @@ static int load_one(struct memory *memory, const struct check_kernel *kernel,
 
 	placed.places = &places;
 	code = load_check(out, kernel->load, &placed, err);
+	if (code < 0)
+		return code;
 	vec_foreach (&(*out)->sections, section)
-		if (code == 0 && section->address + section->bytes.n > memory->next)
+		if (section->address + section->bytes.n > memory->next)
 			memory->next = section->address + section->bytes.n;
 	memory->next += GAP;
 	memory->next &= ~(uint64_t)4095;
-	return code;
+	return 0;
 }
 
 /* The oldest is the last of the request's providers. */
@@ -69,17 +72,15 @@ static int load_before(struct memory *memory, const struct check_kernel *kernel,
 			.providers = request->providers + i + 1,
 			.provider_count = request->provider_count - i - 1,
 		};
-		struct load_verdict **slot = vec_push(&memory->verdicts);
-		int code;
+		DEFER(load_verdict_freep) struct load_verdict *verdict = NULL;
+		int code = load_one(memory, kernel, &before, &verdict, err);
+		struct load_verdict **slot = code < 0 ? NULL : vec_push(&memory->verdicts);
 
+		if (code < 0)
+			return code;
 		if (!slot)
 			return err_no_memory(err);
-		*slot = NULL;
-		code = load_one(memory, kernel, &before, slot, err);
-		if (code < 0) {
-			memory->verdicts.n--;
-			return code;
-		}
+		*slot = take_ptr(&verdict);
 	}
 	return 0;
 }
@@ -200,9 +201,9 @@ static int write_file(const struct load_verdict *verdict, unsigned int machine, 
 }
 
 int check_relocated(const struct check_kernel *kernel, const struct load_request *request,
-		    const char *path, struct err *err)
+		    uint64_t base, const char *path, struct err *err)
 {
-	DEFER(memory_free) struct memory memory = {.image = kernel->image};
+	DEFER(memory_free) struct memory memory = {.image = kernel->image, .next = base};
 	DEFER(load_verdict_freep) struct load_verdict *verdict = NULL;
 	int code = load_before(&memory, kernel, request, err);
 

@@ -36,6 +36,17 @@ static bool keep_symbol(struct walk *walk, const struct symbol *symbol)
 	return kept->name != NULL;
 }
 
+static bool is_own(const struct symbol *symbol)
+{
+	return symbol->section != SHN_UNDEF && ELF64_ST_BIND(symbol->info) == STB_GLOBAL;
+}
+
+/* Of the kernel or another module. */
+static bool is_used(const struct symbol *symbol)
+{
+	return symbol->section == SHN_UNDEF && symbol->value;
+}
+
 /* The table of symbols and its names are left out: the kernel makes its own of them. */
 static bool is_shown(const struct walk *walk, const struct section *section)
 {
@@ -50,8 +61,7 @@ bool keep_step(struct walk *walk)
 		if (is_shown(walk, &walk->sections[i]))
 			walk->no_memory = !keep_section(walk, i);
 	for (size_t i = 1; i < walk->symbol_count && !walk->no_memory; i++)
-		if (ELF64_ST_BIND(walk->symbols[i].info) == STB_GLOBAL &&
-		    walk->symbols[i].section != SHN_UNDEF)
+		if (is_used(&walk->symbols[i]) || is_own(&walk->symbols[i]))
 			walk->no_memory = !keep_symbol(walk, &walk->symbols[i]);
 	return !walk->no_memory;
 }

@@ -76,7 +76,7 @@ enum { LOAD_REGIONS = 7 };
 struct load_places {
 	uint64_t regions[LOAD_REGIONS];
 	uint64_t base;	 /* of those regions whose address is 0, one after the other */
-	uint64_t percpu; /* of the module's per-CPU variables */
+	uint64_t percpu; /* of the module's per-CPU variables; 0: for the loader to choose */
 	/* An export of the kernel (owner NULL) or of a module; NULL: all have one nominal address.
 	 */
 	uint64_t (*symbol)(void *context, const char *name, const char *owner);
@@ -128,7 +128,7 @@ struct load_section {
 	struct span bytes;
 };
 
-/* A global symbol of the module. */
+/* A global symbol of the module, or one of others that it uses. */
 struct load_symbol {
 	const char *name;
 	uint64_t address;

@@ -147,6 +147,13 @@ static void resolve_common(struct walk *walk, const struct symbol *symbol)
 	walk_line(walk, 4, "%s: please compile with -fno-common", walk->name);
 }
 
+static uint64_t percpu_of(const struct walk *walk)
+{
+	const struct load_places *places = walk->request->places;
+
+	return places && places->percpu ? places->percpu : walk->kernel->arch->percpu;
+}
+
 static void resolve_symbol(struct walk *walk, struct symbol *symbol)
 {
 	const struct section *section;
@@ -176,10 +183,8 @@ static void resolve_symbol(struct walk *walk, struct symbol *symbol)
 		symbol->value += section->place;
 	else if (section != walk->percpu)
 		symbol->value += TEMPORARY + section->offset;
-	else if (walk->request->places)
-		symbol->value += walk->request->places->percpu;
 	else
-		symbol->value += walk->kernel->arch->percpu;
+		symbol->value += percpu_of(walk);
 }
 
 bool resolve_step(struct walk *walk)
