@@ -69,6 +69,7 @@ architectures: build
 	@build/lkm kernel fetch --suite trixie --arch arm64 linux-image-arm64
 	@build/lkm kernel fetch --suite trixie --arch riscv64 linux-image-riscv64
 	@LKM_ALL_MODULES=1 LKM_WRITE=$(CURDIR)/bench/architectures.md tests/run -v load/test-architectures
+	@LKM_ALL_MODULES=1 LKM_WRITE=$(CURDIR)/bench/architectures.md tests/run -v load/compare-linker
 
 relocated: build
 	@LKM_ALL_MODULES=1 LKM=build/lkm LKM_SOURCE=. LKM_BUILD=build LKM_BOOT_KERNELS="$$(tests/run --kernels check boot all)" \
