@@ -12,14 +12,19 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
+struct name {
+	char *path;
+	unsigned char type; /* DT_...; not each file system tells */
+};
+
 struct names {
-	VEC(char *) list;
+	VEC(struct name) list;
 };
 
 static void names_free(struct names *names)
 {
 	vec_foreach (&names->list, name)
-		mem_free(*name);
+		mem_free(name->path);
 	vec_free(&names->list);
 }
 
@@ -31,7 +36,9 @@ static void dir_closep(DIR **dir)
 
 static int by_bytes(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	const struct name *left = a, *right = b;
+
+	return strcmp(left->path, right->path);
 }
 
 static int read_names(const char *path, struct names *names, struct err *err)
@@ -42,15 +49,15 @@ static int read_names(const char *path, struct names *names, struct err *err)
 	if (!dir)
 		return err_errno(err, "cannot open the directory %s", path);
 	for (errno = 0; (entry = readdir(dir)); errno = 0) {
-		char **slot;
+		struct name *slot;
 
 		if (entry->d_name[0] == '.')
 			continue;
 		slot = vec_push(&names->list);
 		if (!slot)
 			return err_no_memory(err);
-		*slot = mem_format("%s/%s", path, entry->d_name);
-		if (!*slot)
+		*slot = (struct name){mem_format("%s/%s", path, entry->d_name), entry->d_type};
+		if (!slot->path)
 			return err_no_memory(err);
 	}
 	if (errno)
@@ -60,22 +67,36 @@ static int read_names(const char *path, struct names *names, struct err *err)
 	return 0;
 }
 
+/* What a name stands for, behind symbolic links to files only; DT_UNKNOWN: nothing to walk through,
+ * or it was just removed. */
+static unsigned char type_of(const struct name *name)
+{
+	struct stat st;
+
+	if (name->type == DT_REG || name->type == DT_DIR)
+		return name->type;
+	if (lstat(name->path, &st) < 0)
+		return DT_UNKNOWN;
+	if (S_ISDIR(st.st_mode))
+		return DT_DIR;
+	if (S_ISLNK(st.st_mode) && stat(name->path, &st) < 0)
+		return DT_UNKNOWN;
+	return S_ISREG(st.st_mode) ? DT_REG : DT_UNKNOWN;
+}
+
 int dir_walk(const char *path, unsigned int depth, dir_visit *visit, void *context, struct err *err)
 {
 	DEFER(names_free) struct names names = {0};
 	int code = read_names(path, &names, err);
 
 	for (size_t i = 0; code == 0 && i < names.list.n; i++) {
-		const char *name = names.list.p[i];
-		struct stat st;
+		const struct name *name = &names.list.p[i];
+		unsigned char type = type_of(name);
 
-		if (lstat(name, &st) < 0)
-			continue; /* it was just removed */
-		if (S_ISDIR(st.st_mode) && depth)
-			code = dir_walk(name, depth - 1, visit, context, err);
-		else if (S_ISREG(st.st_mode) ||
-			 (S_ISLNK(st.st_mode) && stat(name, &st) == 0 && S_ISREG(st.st_mode)))
-			code = visit(context, name, err);
+		if (type == DT_DIR && depth)
+			code = dir_walk(name->path, depth - 1, visit, context, err);
+		else if (type == DT_REG)
+			code = visit(context, name->path, err);
 	}
 	return code;
 }

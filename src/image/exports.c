@@ -168,11 +168,9 @@ static const char *text_at(const struct image *image, uint32_t offset)
 	return text ? text : "";
 }
 
-struct image_export image_export_at(const struct image *image, size_t number)
+static struct image_export view(const struct image *image, const struct export_entry *entry,
+				const char *name)
 {
-	const struct export_entry *entry = &image->exports.entries[number];
-	const char *name = text_at(image, entry->name);
-
 	return (struct image_export){
 		.name = name,
 		.module = entry->flags & EXPORT_OF_MODULE ? name + strlen(name) + 1 : NULL,
@@ -183,18 +181,27 @@ struct image_export image_export_at(const struct image *image, size_t number)
 	};
 }
 
+struct image_export image_export_at(const struct image *image, size_t number)
+{
+	const struct export_entry *entry = &image->exports.entries[number];
+
+	return view(image, entry, text_at(image, entry->name));
+}
+
 bool image_export(const struct image *image, const char *name, struct image_export *out)
 {
 	const struct exports *e = &image->exports;
 	size_t place = e->count ? first_place(name, e->table_size) : 0;
+	struct span wanted = span_of(name, strlen(name) + 1), found;
 
 	for (size_t tries = 0; e->count && tries < e->table_size; tries++) {
 		uint32_t number = e->table[place];
 
 		if (number == 0 || number > e->count)
 			break;
-		if (strcmp(text_at(image, e->entries[number - 1].name), name) == 0) {
-			*out = image_export_at(image, number - 1);
+		if (span_cut(image->elf.file, e->entries[number - 1].name, wanted.n, &found) &&
+		    span_equal(found, wanted)) {
+			*out = view(image, &e->entries[number - 1], (const char *)found.p);
 			return true;
 		}
 		place = (place + 1) & (e->table_size - 1);
