@@ -16,20 +16,22 @@ enum {
 	VAR_LINKAGES = 2,
 };
 
-static bool is_letter(unsigned char c)
-{
-	return (unsigned char)((c | 0x20) - 'a') < 26 || c == '_' || c == '.';
-}
+/* The characters of identifiers; looked up, as the names of all types and members are read. */
+enum { LETTER = 1, DIGIT };
+static const unsigned char characters[256] = {
+	['a' ... 'z'] = LETTER, ['A' ... 'Z'] = LETTER, ['_'] = LETTER,
+	['.'] = LETTER,		['0' ... '9'] = DIGIT,
+};
 
 static bool is_identifier(const char *name)
 {
-	const char *p = name;
+	const unsigned char *p = (const unsigned char *)name;
 
-	if (!is_letter((unsigned char)*p))
+	if (characters[*p] != LETTER)
 		return false;
-	while (is_letter((unsigned char)*p) || (unsigned char)(*p - '0') < 10)
+	while (characters[*p])
 		p++;
-	return *p == 0 && p - name <= NAME_LONGEST;
+	return *p == 0 && (const char *)p - name <= NAME_LONGEST;
 }
 
 static bool is_printable(const char *name)
