@@ -8,6 +8,7 @@
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
 #	make kernels	get every kernel of tools/kernels and try what works; writes bench/kernels.md
 #	make foreign-kernels	get kernels of other kinds and see that they are told from ours; writes bench/foreign-kernels.md
+#	make bad-images	damage a kernel's image at random places, DAMAGES times, and boot it
 #	make sweep	load and unload every stock module of kernel K (6.1) as the real kernel does
 #	make architectures	check all modules of Debian's arm64 and riscv64 kernels; writes bench/architectures.md
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
@@ -21,9 +22,10 @@ DESTDIR =
 TESTS =
 FUZZ_SECONDS = 60
 K = 6.1
+DAMAGES = 100
 
 .NOTPARALLEL:
-.PHONY: all build install demo check setup check-kernels kernels foreign-kernels format asan architectures fuzz relocated sweep staying bench clean
+.PHONY: all build install demo check setup check-kernels kernels foreign-kernels bad-images format asan architectures fuzz relocated sweep staying bench clean
 
 all: build
 
@@ -50,6 +52,10 @@ kernels: build
 
 foreign-kernels: build
 	@tests/kernels/foreign-images bench/foreign-kernels.md
+
+bad-images: check-kernels
+	@LKM=$(CURDIR)/build/lkm LKM_SOURCE=$(CURDIR) LKM_BUILD=$(CURDIR)/build LKM_KERNELS="$$(tests/run --kernels)" \
+		tests/kernels/test-bad-images $$(seq 1001 $$((1000 + $(DAMAGES))))
 
 demo: setup build
 	@tools/setup kernels 6.1

@@ -118,7 +118,7 @@ void smap_mark_module(const Elf64_Ehdr *header, const Elf64_Shdr *first)
 	const char *names = (const char *)header + first[header->e_shstrndx].sh_offset;
 
 	for (const Elf64_Shdr *s = text.begin; s < text.end; s++)
-		if (!strcmp(names + s->sh_name, ".altinstructions"))
+		if (s->sh_flags & SHF_ALLOC && !strcmp(names + s->sh_name, ".altinstructions"))
 			mark_in(&text, s->sh_addr, s->sh_addr + s->sh_size);
 }
 
