@@ -3,6 +3,7 @@
 #include "cli/check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -23,7 +24,7 @@ struct check_options {
 
 /* What serves a thread for one pair after the other. */
 struct check_memory {
-	struct buf unpacked;
+	struct buf file, unpacked;
 	struct load_memory *load;
 };
 
@@ -73,6 +74,7 @@ static void check_free(struct check *check)
 		load_verdict_free(pair->verdict);
 	vec_free(&check->pairs);
 	for (size_t i = 0; i < CLI_FILES_THREADS; i++) {
+		buf_free(&check->memory[i].file);
 		buf_free(&check->memory[i].unpacked);
 		load_memory_free(check->memory[i].load);
 	}
@@ -275,18 +277,34 @@ static int check_bytes(struct check *check, struct check_pair *pair, struct span
 	return code;
 }
 
+/* It is read, not mapped: to unmap it would interrupt the other threads. */
+static int read_file(const char *path, struct buf *out, struct err *err)
+{
+	struct file_id id;
+	DEFER(file_closep) int fd = file_open_at(AT_FDCWD, path, &id, err);
+	int code;
+
+	if (fd < 0)
+		return fd;
+	buf_clear(out);
+	if (!buf_reserve(out, id.size))
+		return err_no_memory(err);
+	code = file_read_at(fd, 0, out->p, id.size, path, err);
+	out->n = code < 0 ? 0 : id.size;
+	return code;
+}
+
 /* Packed modules are unpacked first, as insmod and modprobe do. */
 static void check_one(void *context, unsigned int thread, size_t index)
 {
 	struct check *check = context;
 	struct check_pair *pair = &check->pairs.p[index];
 	struct check_memory *memory = &check->memory[thread];
-	DEFER(file_unmap) struct file_map map = {0};
 	struct span bytes;
 
-	if (file_map(pair->path, &map, &pair->err) < 0)
+	if (read_file(pair->path, &memory->file, &pair->err) < 0)
 		return;
-	bytes = map.bytes;
+	bytes = buf_span(&memory->file);
 	if (ko_container_of(bytes) != KO_PLAIN) {
 		buf_clear(&memory->unpacked);
 		if (ko_container_unpack(bytes, pair->path, LONGEST, &memory->unpacked, &pair->err) <
