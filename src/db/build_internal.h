@@ -186,6 +186,8 @@ int build_read_threads(struct db_build *build, unsigned int wanted, struct err *
 int build_read(struct db_build *build, struct err *err);
 int build_kernel_symbols(struct db_build *build, struct err *err);
 int build_depend(struct db_build *build, struct err *err);
+/* -ELOOP, after each circle was said. */
+int build_report_cycles(struct db_build *build, struct err *err);
 
 /* Sorts into the order in which kmod walks through a hash table of that many buckets, a power of
  * two. False: out of memory. */
@@ -201,6 +203,7 @@ struct build_modules {
 	VEC(struct build_module *) list;
 };
 void build_modules_free(struct build_modules *modules);
+bool build_modules_push(struct build_modules *modules, struct build_module *module);
 int build_closure(struct db_build *build, const struct build_module *module,
 		  struct build_modules *out, struct err *err);
 

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The text files that depmod writes. */
+#include <stdio.h>
+
+#include "db/build_output.h"
+
+enum { SYMBOL_BUCKETS = 2048 };
+
+static void put(struct buf *out, struct span text)
+{
+	buf_add(out, text.p, text.n);
+}
+
+int build_make_dep(struct build_output *output, struct buf *out, struct err *err)
+{
+	DEFER(build_modules_free) struct build_modules needed = {0};
+	int code = 0;
+
+	output->dep_ends = mem_array(output->build->modules.n, sizeof(*output->dep_ends));
+	if (!output->dep_ends)
+		return err_no_memory(err);
+	vec_foreach (&output->build->modules, module) {
+		code = build_closure(output->build, *module, &needed, err);
+		if (code < 0)
+			return code;
+		buf_text(out, (*module)->shown);
+		buf_text(out, ":");
+		vec_foreach (&needed.list, other) {
+			buf_text(out, " ");
+			buf_text(out, (*other)->shown);
+		}
+		output->dep_ends[(*module)->index] = out->n;
+		buf_text(out, "\n");
+	}
+	return 0;
+}
+
+int build_make_alias(struct build_output *output, struct buf *out, struct err *err)
+{
+	buf_text(out, "# Aliases extracted from modules themselves.\n");
+	vec_foreach (&output->build->modules, module)
+		for (size_t i = 0; i < (*module)->facts.alias_count; i++) {
+			buf_text(out, "alias ");
+			put(out, (*module)->facts.aliases[i]);
+			buf_text(out, " ");
+			put(out, (*module)->name);
+			buf_text(out, "\n");
+		}
+	return 0;
+}
+
+static void put_values(struct buf *out, const char *word, const struct build_module *module,
+		       const struct span *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_format(out, "%s %s %s\n", word, (const char *)module->name.p,
+			   (const char *)values[i].p);
+}
+
+int build_make_softdep(struct build_output *output, struct buf *out, struct err *err)
+{
+	buf_text(out, "# Soft dependencies extracted from modules themselves.\n");
+	vec_foreach (&output->build->modules, module)
+		put_values(out, "softdep", *module, (*module)->facts.softdeps,
+			   (*module)->facts.softdep_count);
+	return 0;
+}
+
+int build_make_weakdep(struct build_output *output, struct buf *out, struct err *err)
+{
+	buf_text(out, "# Weak dependencies extracted from modules themselves.\n");
+	vec_foreach (&output->build->modules, module)
+		put_values(out, "weakdep", *module, (*module)->facts.weakdeps,
+			   (*module)->facts.weakdep_count);
+	return 0;
+}
+
+static const char symbols_head[] = "# Aliases for symbols, used by symbol_request().\n";
+
+static int sort_symbols(struct build_output *output, struct err *err)
+{
+	const struct build_names *names = &output->build->symbols;
+
+	output->symbols = mem_array(names->list.n, sizeof(*output->symbols));
+	output->symbol_lines = mem_array(names->list.n, sizeof(*output->symbol_lines));
+	if (!output->symbols || !output->symbol_lines)
+		return err_no_memory(err);
+	vec_foreach (&names->list, name)
+		if (name->module)
+			output->symbols[output->symbol_count++] =
+				(struct build_key){name->text, name, 0};
+	if (!build_hash_order(output->symbols, output->symbol_count, SYMBOL_BUCKETS))
+		return err_no_memory(err);
+	return 0;
+}
+
+int build_make_symbols(struct build_output *output, struct buf *out, struct err *err)
+{
+	int code = sort_symbols(output, err);
+
+	buf_text(out, symbols_head);
+	for (size_t i = 0; i < output->symbol_count; i++) {
+		const struct build_name *name = output->symbols[i].value;
+
+		buf_text(out, "alias ");
+		output->symbol_lines[i] = out->n;
+		buf_text(out, "symbol:");
+		put(out, name->text);
+		buf_text(out, " ");
+		put(out, name->module->name);
+		buf_text(out, "\n");
+	}
+	return code;
+}
+
+struct device {
+	const char *name;
+	char type; /* 'c', 'b'; 0: unknown */
+	unsigned int major, minor;
+};
+
+static void take_numbers(struct device *device, char type, const unsigned char *numbers)
+{
+	unsigned int major, minor;
+
+	if (sscanf((const char *)numbers, "%u-%u", &major, &minor) == 2)
+		*device = (struct device){device->name, type, major, minor};
+}
+
+static struct device find_device(const struct build_facts *facts)
+{
+	struct span name = SPAN_LITERAL("devname:"), character = SPAN_LITERAL("char-major-"),
+		    block = SPAN_LITERAL("block-major-");
+	struct device device = {0};
+
+	for (size_t i = 0; i < facts->alias_count && !(device.name && device.type); i++) {
+		struct span alias = facts->aliases[i];
+
+		if (span_starts(alias, name))
+			device.name = (const char *)alias.p + name.n;
+		else if (span_starts(alias, character))
+			take_numbers(&device, 'c', alias.p + character.n);
+		else if (span_starts(alias, block))
+			take_numbers(&device, 'b', alias.p + block.n);
+	}
+	return device;
+}
+
+int build_make_devname(struct build_output *output, struct buf *out, struct err *err)
+{
+	vec_foreach (&output->build->modules, module) {
+		struct device device = find_device(&(*module)->facts);
+		const char *name = (const char *)(*module)->name.p;
+
+		if (!device.name)
+			continue;
+		if (!device.type) {
+			build_say(output->build, DB_ERROR,
+				  "Module '%s' has devname (%s) but lacks major and minor "
+				  "information. Ignoring.",
+				  name, device.name);
+			continue;
+		}
+		if (out->n == 0)
+			buf_text(out, "# Device nodes to trigger on-demand module loading.\n");
+		buf_format(out, "%s %s %c%u:%u\n", name, device.name, device.type, device.major,
+			   device.minor);
+	}
+	return 0;
+}
