@@ -5,6 +5,7 @@
 #	make demo	set everything up, build the examples and run them
 #	make check	set everything up and run all tests
 #	make format	give the C files their form
+#	make lint	clang-tidy over all C files
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
 #	make kernels	get every kernel of tools/kernels and try what works; writes bench/kernels.md
 #	make foreign-kernels	get kernels of other kinds and see that they are told from ours; writes bench/foreign-kernels.md
@@ -25,7 +26,7 @@ K = 6.1
 DAMAGES = 100
 
 .NOTPARALLEL:
-.PHONY: all build install demo check setup check-kernels kernels foreign-kernels bad-images format asan architectures fuzz relocated sweep staying bench clean
+.PHONY: all build install demo check setup check-kernels kernels foreign-kernels bad-images format lint asan architectures fuzz relocated sweep staying bench clean
 
 all: build
 
@@ -66,6 +67,10 @@ check: setup check-kernels
 
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+lint:
+	@tools/build-variant clang
+	@tools/lint
 
 asan:
 	@tools/build-variant asan

@@ -100,11 +100,10 @@ void kmod_config_iter_free_iter(struct kmod_config_iter *iter);
 
 struct kmod_module;
 
-int kmod_module_new_from_name(struct kmod_ctx *ctx, const char *name, struct kmod_module **mod);
-int kmod_module_new_from_path(struct kmod_ctx *ctx, const char *path, struct kmod_module **mod);
+int kmod_module_new_from_name(struct kmod_ctx *ctx, const char *name, struct kmod_module **out);
+int kmod_module_new_from_path(struct kmod_ctx *ctx, const char *path, struct kmod_module **out);
 /* What modprobe would take a word for; *list must be NULL, and stays so when there is nothing. */
-int kmod_module_new_from_lookup(struct kmod_ctx *ctx, const char *given_alias,
-				struct kmod_list **list);
+int kmod_module_new_from_lookup(struct kmod_ctx *ctx, const char *word, struct kmod_list **list);
 /* Only by name; *mod is left alone when there is none. */
 int kmod_module_new_from_name_lookup(struct kmod_ctx *ctx, const char *modname,
 				     struct kmod_module **mod);

@@ -105,13 +105,9 @@ static struct dir_entry look_at(int dir, const struct dirent64 *entry)
 {
 	bool is_direct = entry->d_type == DT_REG || entry->d_type == DT_DIR;
 	struct dir_entry out = {entry->d_name, DIR_OTHER, 0, is_direct};
-	struct stat st;
+	struct stat st = {.st_mode = DTTOIF(entry->d_type)};
 
-	if (entry->d_type == DT_REG)
-		out.type = DIR_FILE;
-	else if (entry->d_type == DT_DIR)
-		out.type = DIR_DIRECTORY;
-	else if (fstatat(dir, entry->d_name, &st, 0) < 0)
+	if (!is_direct && fstatat(dir, entry->d_name, &st, 0) < 0)
 		out.code = -errno;
 	else if (S_ISREG(st.st_mode))
 		out.type = DIR_FILE;

@@ -22,7 +22,7 @@ static uint64_t mix(uint64_t a, uint64_t b)
 /* The lanes do not depend on each other, so that the multiplications overlap. */
 static void add_block(uint64_t lane[LANES], const unsigned char *block)
 {
-	for (int i = 0; i < LANES; i++) {
+	for (size_t i = 0; i < LANES; i++) {
 		uint64_t word[2];
 
 		memcpy(word, block + 16 * i, 16);

@@ -123,8 +123,8 @@ bool image_export(const struct image *image, const char *name, struct image_expo
 /* BTF. Both return -ENOENT with a sentence when the image has no BTF or the type or member is
  * missing. Offsets and sizes are in bytes; path may lead through members ("thread.sp"), also
  * of unnamed structs and unions. */
-int image_sizeof(const struct image *image, const char *type, uint32_t *size, struct err *err);
-int image_member(const struct image *image, const char *type, const char *path, uint32_t *offset,
+int image_sizeof(const struct image *image, const char *name, uint32_t *size, struct err *err);
+int image_member(const struct image *image, const char *name, const char *path, uint32_t *offset,
 		 uint32_t *size, struct err *err);
 
 /*

@@ -106,8 +106,9 @@ static bool check_index(struct tables *t, uint64_t start[TOKENS + 1], uint64_t i
 	uint64_t first_length = span_le16(t->file, index + 2);
 	struct span unused;
 
-	if (!span_cut(t->file, index, TOKENS * 2, &unused) || span_le16(t->file, index) != 0 ||
-	    first_length < 2 || first_length > TOKEN_MAX + 1 || first_length > start[1])
+	if (!span_cut(t->file, index, (uint64_t)TOKENS * 2, &unused) ||
+	    span_le16(t->file, index) != 0 || first_length < 2 || first_length > TOKEN_MAX + 1 ||
+	    first_length > start[1])
 		return false;
 	start[0] = start[1] - first_length;
 	for (int i = 0; i < TOKENS; i++)
@@ -116,7 +117,7 @@ static bool check_index(struct tables *t, uint64_t start[TOKENS + 1], uint64_t i
 	for (int i = 0; i < TOKENS; i++)
 		span_cut(t->file, start[i], start[i + 1] - start[i] - 1, &t->token[i]);
 	t->tokens = start[0];
-	t->tokens_end = index + 2 * TOKENS;
+	t->tokens_end = index + 2 * (uint64_t)TOKENS;
 	return true;
 }
 
@@ -220,7 +221,7 @@ static bool find_names_by_markers(struct tables *t)
 		groups = (last - at) / 4 + 1;
 		end = at - span_le32(t->file, last);
 		for (uint64_t names = end & ~(uint64_t)3;
-		     names >= 8 && end - names < LENGTH_MAX * 8; names -= 4) {
+		     names >= 8 && end - names < (uint64_t)LENGTH_MAX * 8; names -= 4) {
 			for (uint64_t gap = 4; gap <= 8; gap += 4) {
 				uint64_t count = span_le32(t->file, names - gap);
 

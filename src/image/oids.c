@@ -20,7 +20,8 @@ unsigned int image_oid(const struct image *image, struct span oid, unsigned int 
 {
 	struct span index = symbol_bytes(image, "oid_index"),
 		    data = symbol_bytes(image, "oid_data");
-	unsigned int found, n = 0;
+	unsigned int found;
+	uint64_t n = 0;
 	bool known = false;
 
 	/* Offsets grow; behind the last there may be zeros up to the next symbol. */

@@ -12,7 +12,7 @@ const char *package_part(const char *package, const char *const *beginnings);
 int package_collect(const struct apt *apt, const char *first, const char *const *beginnings,
 		    struct names *out, struct err *err);
 /* Unpacks a file into the stage's root. */
-int package_unpack(const struct fetch *fetch, const char *file, const struct stage *stage,
+int package_unpack(const struct fetch *fetch, const char *package, const struct stage *stage,
 		   struct err *err);
 /* Gets all and unpacks them there. */
 int package_fetch(const struct apt *apt, const struct names *packages, const struct stage *stage,

@@ -8,7 +8,7 @@
 struct image;
 
 /* Puts the kernel into this process's memory, ready to start. command_line is the kernel's. */
-int boot_prepare(const struct image *image, const char *command_line, struct err *err);
+int boot_prepare(const struct image *image, const char *words, struct err *err);
 
 /* Runs start_kernel() on the kernel's own stack. The first worker takes over this process's stack
  * in serve_start(). */

@@ -22,6 +22,6 @@ struct child_job {
 
 /* Says WIRE_READY with 0, or with the errno and sentence of a snapshot that could not be saved, and
  * serves; or says WIRE_END. */
-_Noreturn void child_run(const struct child_job *job);
+_Noreturn void child_run(const struct child_job *what);
 
 #endif

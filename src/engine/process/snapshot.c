@@ -301,7 +301,7 @@ int snapshot_save(int fd, uint64_t key, struct err *err)
 static int read_header(int fd, struct header *header)
 {
 	if (pread(fd, header, sizeof(*header), 0) != (ssize_t)sizeof(*header) ||
-	    memcmp(header->magic, MAGIC, sizeof(MAGIC)))
+	    memcmp(header->magic, MAGIC, sizeof(MAGIC)) != 0)
 		return -ENOEXEC;
 	if (header->version != VERSION)
 		return -ESTALE;

@@ -158,7 +158,7 @@ TRACK_ALLOCATORS(A)
 	{                                                                                          \
 		void (*original)(long, long) = (void *)track_originals.function;                   \
                                                                                                    \
-		forget((uint64_t)argument);                                                        \
+		forget((uint64_t)(argument));                                                      \
 		original(a, b);                                                                    \
 	}
 TRACK_RELEASES(R)

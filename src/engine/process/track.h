@@ -83,7 +83,7 @@ TRACK_ALLOCATORS(A)
 TRACK_RELEASES(R)
 #undef A
 #undef R
-void track_kmem_cache_free_bulk(long cache, long count, void **blocks);
+void track_kmem_cache_free_bulk(long cache, long count, void **list);
 
 /* A module comes or goes: the same address may belong to another function from now on. */
 void track_new_generation(void);
