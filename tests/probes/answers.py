@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What is compared of the answers to a probe, and how arguments are written for either side."""
 import errno
+import hashlib
 import json
 import os
+import re
 
 from kernel_log import plain_log
-from probes import Inout, NUMBERS, Result
+from steps import Inout, NUMBERS, Result
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ARGUMENTS = 6
+DESCRIPTORS = ('openat', 'socket', 'accept4', 'memfd_create')
+LONG = 1024  # bytes; of longer data the hash is kept
 
 
 def path_of(release):
@@ -36,17 +40,38 @@ def call_words(step):
     return [str(NUMBERS[call]), *words, *['0'] * (ARGUMENTS - len(words))]
 
 
+def brief(text):
+    """Of hexadecimal digits."""
+    if len(text) <= 2 * LONG:
+        return text
+    return f'{len(text) // 2} bytes, SHA-256 {hashlib.sha256(bytes.fromhex(text)).hexdigest()}'
+
+
 def given_back(step, data):
     """Of the bytes that came back (hexadecimal, one text for each address) those that count."""
     addresses = [value for value in step[2:] if isinstance(value, (Inout, bytes, str))]
-    return [text for value, text in zip(addresses, data) if isinstance(value, Inout)]
+    return [brief(text) for value, text in zip(addresses, data) if isinstance(value, Inout)]
+
+
+def algorithms(text, folder, modules):
+    """{driver: what its self-test said} of those in /proc/crypto that modules of a folder have brought."""
+    found = {}
+    for block in text.split('\n\n'):
+        words = dict(re.findall(r'^(\w+) +: (.*)$', block, re.M))
+        if modules.get(words.get('module'), '').startswith(folder):
+            found[words['driver']] = words['selftest']
+    return dict(sorted(found.items()))
 
 
 def answer(step, ret, data, log):
     """ret: 0, a count, or a negative errno. A descriptor's number depends on what else is open."""
-    if step[0] == 'sys' and step[1] in ('openat', 'socket', 'accept4') and ret > 0:
-        ret = 0
     row = {'step': ' '.join(str(word) for word in step[:2])}
+    if step[0] == 'offer':
+        return row
+    if step[0] == 'algorithms':
+        return {**row, 'data': data}
+    if step[0] == 'sys' and step[1] in DESCRIPTORS and ret > 0:
+        ret = 0
     row['ret'] = errno.errorcode.get(-ret, str(ret)) if ret < 0 else ret
     if data:
         row['data'] = data
