@@ -3,11 +3,13 @@
 import re
 
 # What depends on the machine or the moment: addresses and what is printed for them before there are
-# random numbers, names and numbers of processes, and how many input devices there have been.
+# random numbers, names and numbers of processes, how many input devices there have been, and the
+# nanoseconds that test_bpf measures.
 VARYING = ((re.compile(r'\b(?:0x)?(?!000000000000)[0-9a-f]{16}\b|\(_+ptrval_+\)'), '<addr>'),
            (re.compile(r'\b(PID:|pid) \d+'), r'\1 <pid>'),
            (re.compile(r'(scanned by) \w+ \(\d+\)'), r'\1 <task>'),
-           (re.compile(r'/input\d+$'), '/input<n>'))
+           (re.compile(r'/input\d+$'), '/input<n>'),
+           (re.compile(r'( jited:[01]) (?:\d+ )+(?=PASS|FAIL)'), r'\1 <ns> '))
 # What comes at a moment of its own: late messages of the boot, the worker that looks for cfg80211's
 # database, that of IPv6, the check of UUIDs that btrfs may not have finished before. And the speeds that raid6_pq and xor measure.
 PASSING = re.compile(r'(tsc|clocksource|random): |TSC found unstable|sched_clock: Marking unstable'
@@ -17,6 +19,9 @@ PASSING = re.compile(r'(tsc|clocksource|random): |TSC found unstable|sched_clock
                      r'|(raid6|xor): |   \w.* MB/sec$')
 # The registers and the stack in the middle of a report.
 DUMP = re.compile(r'Modules linked in:|CPU: \d+ (UID: \d+ )?PID: ')
+
+# What test_bpf says of a program after it ran: a record of its own when another message came between.
+CONTINUED = re.compile(r'jited:[01] ')
 
 
 def plain(text):
@@ -36,6 +41,8 @@ def plain_log(log, ends_in_crash):
             if ends_in_crash:
                 break
             dump_end = '---[ end trace' if text.startswith('M') else ' </TASK>'
+        elif lines and CONTINUED.match(text):
+            lines[-1][1] = plain(lines[-1][1] + text)
         elif not PASSING.match(text):
             lines.append([level, plain(text)])
     return lines
