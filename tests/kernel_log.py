@@ -11,11 +11,12 @@ VARYING = ((re.compile(r'\b(?:0x)?(?!000000000000)[0-9a-f]{16}\b|\(_+ptrval_+\)'
            (re.compile(r'/input\d+$'), '/input<n>'),
            (re.compile(r'( jited:[01]) (?:\d+ )+(?=PASS|FAIL)'), r'\1 <ns> '))
 # What comes at a moment of its own: late messages of the boot, the worker that looks for cfg80211's
-# database, that of IPv6, the check of UUIDs that btrfs may not have finished before. And the speeds that raid6_pq and xor measure.
+# database, that of IPv6, the check of UUIDs that btrfs may not have finished before, and the self-tests of ciphers
+# (which also names the driver that suits the processor). And the speeds that raid6_pq and xor measure.
 PASSING = re.compile(r'(tsc|clocksource|random): |TSC found unstable|sched_clock: Marking unstable'
                      r'|PGD [0-9a-f]+ |(platform regulatory\.0|faux_driver regulatory): '
                      r'|cfg80211: failed to load regulatory\.db|IPv6: ADDRCONF'
-                     r'|BTRFS info .*: checking UUID tree'
+                     r'|BTRFS info .*: checking UUID tree|alg: No test for '
                      r'|(raid6|xor): |   \w.* MB/sec$')
 # The registers and the stack in the middle of a report.
 DUMP = re.compile(r'Modules linked in:|CPU: \d+ (UID: \d+ )?PID: ')

@@ -40,17 +40,15 @@ def call_words(step):
     return [str(NUMBERS[call]), *words, *['0'] * (ARGUMENTS - len(words))]
 
 
-def brief(text):
-    """Of hexadecimal digits."""
-    if len(text) <= 2 * LONG:
-        return text
-    return f'{len(text) // 2} bytes, SHA-256 {hashlib.sha256(bytes.fromhex(text)).hexdigest()}'
+def brief(text, data):
+    """The text, or what identifies the data that it stands for."""
+    return text if len(data) <= LONG else f'{len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}'
 
 
 def given_back(step, data):
     """Of the bytes that came back (hexadecimal, one text for each address) those that count."""
     addresses = [value for value in step[2:] if isinstance(value, (Inout, bytes, str))]
-    return [brief(text) for value, text in zip(addresses, data) if isinstance(value, Inout)]
+    return [brief(text, bytes.fromhex(text)) for value, text in zip(addresses, data) if isinstance(value, Inout)]
 
 
 def algorithms(text, folder, modules):
@@ -74,11 +72,26 @@ def answer(step, ret, data, log):
         ret = 0
     row['ret'] = errno.errorcode.get(-ret, str(ret)) if ret < 0 else ret
     if data:
-        row['data'] = data
+        row['data'] = brief(data, data.encode('latin-1')) if step[0] == 'read' else data
     log = plain_log(log, False)
     if log:
         row['log'] = log
     return row
+
+
+def settled(rows):
+    """What is done in the background says what it says now or in a moment: before a sleep, or while it lasts."""
+    rows = [dict(row) for row in rows]
+    for number, row in enumerate(rows):
+        if row['step'].startswith('sleep'):
+            said = row.pop('log', [])
+            for before in reversed(rows[:number]):
+                if not before['step'].startswith(('sys', 'write')):
+                    break
+                said = before.pop('log', []) + said
+            if said:
+                row['log'] = said
+    return rows
 
 
 def read(path):

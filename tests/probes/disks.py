@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Probes of disks."""
+import struct
+
 from steps import O_CREAT, O_RDWR, Out, PATTERN, probe
+
+MEMERASE = 0x40084d02
+
 
 def use_disk(steps, path):
     disk = steps.open(path)
@@ -22,7 +27,7 @@ def brd(steps):
 
 @probe
 def null_blk(steps):
-    steps.add('load', 'null_blk', 'gb=1')
+    steps.add('load', 'null_blk', 'gb=1 memory_backed=1')
     use_disk(steps, '/dev/nullb0')
     steps.add('read', '/sys/block/nullb0/size').add('unload', 'null_blk')
 
@@ -60,3 +65,20 @@ def scsi_debug(steps):
     steps.add('read', '/sys/block/sda/size').add('read', '/sys/block/sda/device/model')
     use_disk(steps, '/dev/sda')
     steps.add('unload', 'scsi_debug').add('unload', 'sd_mod')
+
+
+@probe
+def nandsim(steps):
+    """Flash: written by pages, and only erased by blocks."""
+    for name in ('nandsim', 'mtdblock'):
+        steps.add('load', name, '')
+    steps.add('read', '/proc/mtd')
+    flash = steps.open('/dev/mtd0')
+    for data in (PATTERN[:512], bytes(512)):
+        steps.sys('pwrite64', flash, data, 512, 512)
+        steps.sys('pread64', flash, Out(1024), 1024, 256)
+    steps.sys('pwrite64', flash, b'short', 5, 0)
+    steps.sys('ioctl', flash, MEMERASE, struct.pack('<II', 0, 16384))
+    steps.sys('pread64', flash, Out(1024), 1024, 256)
+    steps.close(flash)
+    steps.add('sleep', 200).add('unload', 'mtdblock').add('unload', 'nandsim')

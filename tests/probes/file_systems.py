@@ -6,6 +6,7 @@ import tempfile
 
 from steps import AT_FDCWD, O_CREAT, O_RDWR, Out, PATTERN, probe
 
+
 def image_of(size_mb, *mkfs):
     """[(offset, bytes)] of what mkfs writes to a file of that size, by pages."""
     with tempfile.NamedTemporaryFile() as file:
@@ -66,11 +67,12 @@ def file_system(steps, name, modules=()):
 
 
 UUID = '6c6b6d00-0000-4000-8000-000000000001'
+MKE2FS = ('mke2fs', '-q', '-F', '-t', 'ext4', '-U', UUID, '-E', f'hash_seed={UUID}')
 
 
 @probe
 def ext4(steps):
-    on_disk(steps, 8, 'mke2fs', '-q', '-F', '-t', 'ext4', '-U', UUID, '-E', f'hash_seed={UUID}')
+    on_disk(steps, 8, *MKE2FS)
     file_system(steps, 'ext4', ['crc32c_generic'])
 
 
@@ -110,20 +112,28 @@ def squashfs(steps):
 
 @probe
 def overlay(steps):
-    steps.add('load', 'overlay', '')
-    steps.tmpfs()
+    on_disk(steps, 8, *MKE2FS)
+    for module in ('crc32c_generic', 'ext4', 'overlay'):
+        steps.add('load', module, '')
+    steps.sys('mount', '/dev/ram0', '/mnt', 'ext4', 0, 0)
     for name in ('lower', 'upper', 'work', 'merged'):
         steps.sys('mkdirat', AT_FDCWD, f'/mnt/{name}', 0o755)
     file = steps.open('/mnt/lower/below', O_RDWR | O_CREAT)
     steps.sys('write', file, b'below', 5)
     steps.close(file)
-    steps.sys('mount', 'overlay', '/mnt/merged', 'overlay', 0,
-              'lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work')
+    options = 'lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work'
+    steps.sys('mount', 'overlay', '/mnt/merged', 'overlay', 0, options)
     use_directory(steps, '/mnt/merged')
+    steps.sys('umount2', '/mnt/merged', 0)
+    steps.sys('mount', 'overlay', '/mnt/merged', 'overlay', 0, options)
     find_again(steps, '/mnt/merged')
     file = steps.open('/mnt/merged/below')
     steps.sys('pwrite64', file, b'B', 1, 0)
     steps.close(file)
     steps.sys('umount2', '/mnt/merged', 0)
     steps.add('read', '/mnt/lower/below').add('read', '/mnt/upper/below')
-    steps.add('unload', 'overlay')
+    steps.sys('unlinkat', AT_FDCWD, '/mnt/upper/below', 0)
+    steps.sys('umount2', '/mnt', 0)
+    steps.add('sleep', 200)
+    for module in ('overlay', 'ext4', 'brd'):
+        steps.add('unload', module)

@@ -4,6 +4,7 @@ import struct
 
 from steps import Inout, O_NONBLOCK, O_RDWR, Out, probe
 
+
 AF_PACKET, AF_NETLINK, SOCK_RAW, SOCK_DGRAM, ETH_P_ALL = 17, 16, 3, 2, 0x0300
 RTM_NEWLINK, NLM_CREATE = 16, 0x605  # request, acknowledge, create, exclusive
 IFF_UP = 1
@@ -112,36 +113,3 @@ def tun(steps):
     steps.add('read', '/sys/class/net/tap0/statistics/rx_packets')
     steps.close(packets, netlink, device)
     steps.add('sleep', 100).add('unload', 'tun')
-
-
-def nft_message(kind, flags, family, body=b'', subsystem=10):
-    return message(subsystem << 8 | kind, flags, struct.pack('>BBH', family, 0, 0) + body)
-
-
-def nft_batch(*messages):
-    edges = [struct.pack('<IHHII', 20, kind, 1, 0, 0) + struct.pack('>BBH', 0, 0, 10) for kind in (16, 17)]
-    return edges[0] + b''.join(messages) + edges[1]
-
-
-@probe
-def nf_tables(steps):
-    steps.add('load', 'nf_tables', '')
-    netlink = netlink_socket(steps, 12)
-    name = attribute(1, b'probe\0')
-    create = nft_batch(nft_message(0, 0x405, 2, name))
-    tell(steps, netlink, create)
-    tell(steps, netlink, nft_batch(nft_message(3, 0x405, 2, name + attribute(3, b'chain\0'))))
-    tell(steps, netlink, nft_batch(nft_message(0, 0x605, 2, name)))  # exists
-    tell(steps, netlink, nft_batch(nft_message(2, 5, 2, name)))
-    tell(steps, netlink, nft_batch(nft_message(2, 5, 2, name)))  # is gone
-    steps.close(netlink)
-    steps.add('sleep', 200).add('unload', 'nf_tables')
-
-
-@probe
-def iptables(steps):
-    steps.add('load', 'iptable_filter', '').add('load', 'xt_state', '').add('load', 'xt_LOG', '')
-    steps.add('read', '/proc/net/ip_tables_matches').add('read', '/proc/net/ip_tables_targets')
-    table = steps.sys('socket', 2, SOCK_RAW, 255)
-    steps.close(table)
-    steps.add('unload', 'xt_LOG').add('unload', 'xt_state').add('unload', 'iptable_filter')

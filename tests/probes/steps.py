@@ -36,11 +36,16 @@ class Result:
 
 
 NUMBERS = {'read': 0, 'write': 1, 'close': 3, 'mmap': 9, 'munmap': 11, 'ioctl': 16, 'pread64': 17, 'pwrite64': 18,
-           'socket': 41, 'sendto': 44, 'recvfrom': 45, 'sendmsg': 46, 'bind': 49, 'setsockopt': 54, 'fsync': 74,
-           'ftruncate': 77, 'mount': 165, 'umount2': 166, 'openat': 257, 'mkdirat': 258, 'unlinkat': 263,
-           'renameat': 264, 'symlinkat': 266, 'readlinkat': 267, 'accept4': 288, 'memfd_create': 319}
+           'socket': 41, 'sendto': 44, 'recvfrom': 45, 'sendmsg': 46, 'bind': 49, 'setsockopt': 54,
+           'getsockopt': 55, 'fsync': 74, 'ftruncate': 77, 'mount': 165, 'umount2': 166, 'openat': 257,
+           'mkdirat': 258, 'unlinkat': 263, 'renameat': 264, 'symlinkat': 266, 'readlinkat': 267, 'accept4': 288,
+           'memfd_create': 319}
 AT_FDCWD, O_RDWR, O_CREAT, O_NONBLOCK = -100, 2, 0o100, 0o4000
 PATTERN = bytes(range(256)) * 16
+
+
+class Absent(Exception):
+    """A module that the release does not have."""
 
 
 class Steps(list):
@@ -50,6 +55,12 @@ class Steps(list):
         super().__init__()
         self.calls = 0
         self.modules = modules  # {name: path below the release's directory}
+
+    def needs(self, *names):
+        """Without these modules there is nothing to try."""
+        for name in names:
+            if name not in self.modules:
+                raise Absent(name)
 
     def add(self, *step):
         self.append(step)
@@ -74,11 +85,11 @@ class Steps(list):
 
 class Memory:
     """Memory of the task at known addresses, for structures with pointers in them; free on both sides."""
-    START, SIZE = 0x4000000, 0x400000
+    START, END = 0x4000000, 0x4400000
 
     def __init__(self, steps):
         private_anonymous_fixed_noreplace = 0x100032
-        steps.sys('mmap', self.START, self.SIZE, 3, private_anonymous_fixed_noreplace, -1, 0)
+        steps.sys('mmap', self.START, self.END - self.START, 3, private_anonymous_fixed_noreplace, -1, 0)
         self.steps, self.end = steps, self.START
         self.file = steps.sys('memfd_create', 'memory', 0)
 
@@ -120,6 +131,10 @@ def modules_below(directory):
 
 
 def steps_of(name, modules):
+    """None when the release has no such module."""
     steps = Steps(modules)
-    PROBES[name](steps)
+    try:
+        PROBES[name](steps)
+    except Absent:
+        return []
     return steps

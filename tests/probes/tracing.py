@@ -2,6 +2,7 @@
 """Probes of what looks into a module."""
 from steps import probe
 
+
 @probe
 def kprobe(steps):
     steps.add('load', 'dummy', '')
