@@ -16,7 +16,7 @@
 #define LONGEST ((size_t)1 << 30)
 
 struct check_options {
-	struct cli_list kernels, with, certificates, symtypes;
+	struct cli_list kernels, with, certificates, revoked, symtypes;
 	const char *params, *relocated, *base;
 	struct load_policy policy;
 	bool explain, json;
@@ -51,6 +51,8 @@ static const struct cli_option options[] = {
 	{'c', "cert", "PATH", OPTION_LIST(struct check_options, certificates),
 	 "trust this certificate, or those in this directory, besides the kernel's own; may be "
 	 "repeated"},
+	{0, "revoked", "FILE", OPTION_LIST(struct check_options, revoked),
+	 "refuse what has a hash in this file (bin:HEX, tbs:HEX, or a dbx); may be repeated"},
 	{0, "sig-enforce", NULL, OPTION_FLAG(struct check_options, policy.sig_enforce),
 	 "the kernel insists on signatures"},
 	{0, "lockdown", NULL, OPTION_FLAG(struct check_options, policy.lockdown),
@@ -88,6 +90,7 @@ static void check_free(struct check *check)
 	cli_list_free(&check->options.kernels);
 	cli_list_free(&check->options.with);
 	cli_list_free(&check->options.certificates);
+	cli_list_free(&check->options.revoked);
 	cli_list_free(&check->options.symtypes);
 	progress_end(&check->progress);
 	cli_files_free(&check->files);
@@ -144,6 +147,8 @@ static int open_kernel(struct check *check, const char *spec, struct err *err)
 	code = check_kernel_open(slot, spec, &check->progress, err);
 	for (size_t i = 0; i < check->options.certificates.n && code == 0; i++)
 		code = load_kernel_trust((*slot)->load, check->options.certificates.p[i], err);
+	for (size_t i = 0; i < check->options.revoked.n && code == 0; i++)
+		code = load_kernel_revoke((*slot)->load, check->options.revoked.p[i], err);
 	return code;
 }
 

@@ -138,6 +138,8 @@ static int open_parts(struct check_kernel *kernel, const char *spec, struct prog
 		code = find_image(kernel, spec, cache_dir, progress, err);
 	if (code == 0)
 		code = load_kernel_open(&kernel->load, kernel->image, err);
+	if (code == 0 && kernel->is_running)
+		code = load_kernel_enrol(kernel->load, "", err);
 	if (code == 0)
 		code = check_fix_prepare(kernel, err);
 	if (code == 0 && kernel->kernel->modules_dir)

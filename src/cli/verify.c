@@ -11,7 +11,7 @@
 #include "ko/ko.h"
 
 struct verify_options {
-	struct cli_list certificates, kernels;
+	struct cli_list certificates, kernels, revoked;
 	const char *signature, *root;
 	bool verbose, json;
 };
@@ -21,6 +21,8 @@ static const struct cli_option options[] = {
 	 "trust this certificate, or those in this directory; may be repeated"},
 	{'k', "kernel", "KERNEL", OPTION_LIST(struct verify_options, kernels),
 	 "trust the keys that are built into this kernel; may be repeated"},
+	{0, "revoked", "FILE", OPTION_LIST(struct verify_options, revoked),
+	 "refuse what has a hash in this file (bin:HEX, tbs:HEX, or a dbx); may be repeated"},
 	{'s', "signature", "FILE", OPTION_TEXT(struct verify_options, signature),
 	 "the signature is in this file, not in the module"},
 	{0, "root", "DIRECTORY", OPTION_TEXT(struct verify_options, root),
@@ -44,6 +46,7 @@ static void command_free(struct command *command)
 	keyring_free(command->verify.ring);
 	cli_list_free(&command->options.certificates);
 	cli_list_free(&command->options.kernels);
+	cli_list_free(&command->options.revoked);
 	cli_files_free(&command->files);
 	buf_free(&command->message);
 }
@@ -103,6 +106,8 @@ static int collect_keys(struct command *command, struct err *err)
 		code = keyring_add_path(ring, given->certificates.p[i], err);
 	for (size_t i = 0; i < given->kernels.n && code == 0; i++)
 		code = add_kernel(ring, given->kernels.p[i], err);
+	for (size_t i = 0; i < given->revoked.n && code == 0; i++)
+		code = revoked_add_path(keyring_revoked(ring), given->revoked.p[i], err);
 	if (code == 0 && (given->root || given->certificates.n + given->kernels.n == 0))
 		code = add_machine(command, err);
 	return code;

@@ -158,6 +158,8 @@ const char *image_config(const struct image *image, const char *option);
 /* The certificates that are built in, in DER, one after the other; empty: none, or the image does
  * not tell. */
 struct span image_certificates(const struct image *image);
+/* The hashes that are built in of what is refused ("bin:0123..."), one by one; NULL: no more. */
+const char *image_revoked_hash(const struct image *image, size_t number);
 
 /* The number that the kernel has for an object identifier (the bytes of DER); *count, which stands
  * for every one that it does not know, is 0 when the image does not tell. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "load/walk.h"
+#include "sign/machine.h"
 
 static unsigned int number_of(const void *context, struct span oid)
 {
@@ -47,6 +48,16 @@ void load_keys_bring(struct sign_kernel *signing, const char *module)
 			signing->missing_hashes &= ~(1u << hashes[i].hash);
 }
 
+static int read_revoked(struct load_kernel *kernel, struct err *err)
+{
+	const char *hash;
+	int code = 0;
+
+	for (size_t i = 0; code == 0 && (hash = image_revoked_hash(kernel->image, i)); i++)
+		code = revoked_add_text(keyring_revoked(kernel->keys), span_text(hash), err);
+	return code;
+}
+
 int load_keys_read(struct load_kernel *kernel, struct err *err)
 {
 	DEFER(mem_freep) char *where = mem_format("built into kernel %s", kernel->release);
@@ -58,6 +69,8 @@ int load_keys_read(struct load_kernel *kernel, struct err *err)
 	code = keyring_new(&kernel->keys, err);
 	if (code == 0)
 		code = keyring_add_der(kernel->keys, certificates, where, err);
+	if (code == 0)
+		code = read_revoked(kernel, err);
 	kernel->keys_known = certificates.n > 0;
 	image_oid(kernel->image, certificates, &kernel->signing.oids.count);
 	kernel->signing.oids.number = number_of;
@@ -69,4 +82,16 @@ int load_keys_read(struct load_kernel *kernel, struct err *err)
 int load_kernel_trust(struct load_kernel *kernel, const char *path, struct err *err)
 {
 	return keyring_add_path(kernel->keys, path, err);
+}
+
+int load_kernel_revoke(struct load_kernel *kernel, const char *path, struct err *err)
+{
+	return revoked_add_path(keyring_revoked(kernel->keys), path, err);
+}
+
+int load_kernel_enrol(struct load_kernel *kernel, const char *root, struct err *err)
+{
+	struct sign_machine machine;
+
+	return sign_machine_read(&machine, root, kernel->keys, err);
 }

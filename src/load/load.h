@@ -30,6 +30,11 @@ int load_kernel_open(struct load_kernel **out, const struct image *image, struct
 /* Trusts the certificates in a file or a directory besides those that are built in, as if they had
  * been enrolled. Not while another thread checks. */
 int load_kernel_trust(struct load_kernel *kernel, const char *path, struct err *err);
+/* Refuses what has a hash in a file (sign/revoked.h), as if the kernel had it in its list. */
+int load_kernel_revoke(struct load_kernel *kernel, const char *path, struct err *err);
+/* Trusts and refuses what a machine's firmware, shim and kernel tell; root stands in front of /sys
+ * and /proc. */
+int load_kernel_enrol(struct load_kernel *kernel, const char *root, struct err *err);
 /* What is not known of it, as sentences: checks that need it are left out. */
 const char *const *load_kernel_unknown(const struct load_kernel *kernel, size_t *count);
 void load_kernel_close(struct load_kernel *kernel); /* NULL is accepted */

@@ -9,6 +9,9 @@
 
 static const char *fix_of(const struct sign_verdict *verdict)
 {
+	if (verdict->id && strcmp(verdict->id, "L-SIG-18") == 0)
+		return "get another build of the module: this one is refused for what it is, "
+		       "whoever signs it";
 	switch (verdict->code) {
 	case -ENODATA:
 		return "sign it with a key that the kernel trusts: lkm sign -k KEY -c CERT MODULE; "

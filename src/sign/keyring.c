@@ -18,6 +18,7 @@
 struct keyring {
 	struct arena *arena;
 	VEC(struct keyring_key) keys;
+	struct revoked revoked;
 	pthread_mutex_t lock; /* of what follows, and of public_key */
 	struct libcrypto crypto;
 	EVP_MD *hashes[KO_HASHES];
@@ -32,6 +33,7 @@ int keyring_new(struct keyring **out, struct err *err)
 		return err_no_memory(err);
 	}
 	pthread_mutex_init(&ring->lock, NULL);
+	ring->revoked.arena = ring->arena;
 	*out = ring;
 	return 0;
 }
@@ -47,6 +49,7 @@ void keyring_free(struct keyring *ring)
 		if (ring->hashes[i])
 			ring->crypto.EVP_MD_free(ring->hashes[i]);
 	vec_free(&ring->keys);
+	map_free(&ring->revoked.words);
 	pthread_mutex_destroy(&ring->lock);
 	arena_free(ring->arena);
 	mem_free(ring);
@@ -233,4 +236,28 @@ int keyring_check(struct keyring *ring, const struct keyring_key *key,
 	crypto->ERR_clear_error();
 	crypto->EVP_MD_CTX_free(context);
 	return code;
+}
+
+struct revoked *keyring_revoked(struct keyring *ring)
+{
+	return &ring->revoked;
+}
+
+int keyring_is_revoked(struct keyring *ring, const char *kind, struct span content, bool *revoked,
+		       unsigned char digest[REVOKED_DIGEST], struct err *err)
+{
+	int code;
+
+	*revoked = false;
+	if (ring->revoked.words.n == 0)
+		return 0;
+	code = open_crypto(ring, err);
+	if (code < 0)
+		return code;
+	if (ring->crypto.EVP_Digest(content.p, content.n, digest, NULL, ring->crypto.EVP_sha256(),
+				    NULL) != 1)
+		return libcrypto_fail(&ring->crypto, err, -ENOTSUP,
+				      "the hash of a file cannot be told");
+	*revoked = revoked_has(&ring->revoked, kind, digest);
+	return 0;
 }

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "ko/signature.h"
+#include "sign/revoked.h"
 #include "sign/x509.h"
 
 struct keyring;
@@ -31,6 +32,13 @@ int keyring_add_der(struct keyring *ring, struct span list, const char *where, s
 /* A file of certificates, PEM or DER, or a directory of such files. -EINVAL: there is none in it.
  */
 int keyring_add_path(struct keyring *ring, const char *path, struct err *err);
+
+/* What is refused although a key of the ring has signed it. */
+struct revoked *keyring_revoked(struct keyring *ring);
+/* Whether the content has a hash among those of that kind ("bin", "tbs"); digest: its SHA-256,
+ * where there are any at all. */
+int keyring_is_revoked(struct keyring *ring, const char *kind, struct span content, bool *revoked,
+		       unsigned char digest[REVOKED_DIGEST], struct err *err);
 
 size_t keyring_count(const struct keyring *ring);
 const struct keyring_key *keyring_key(const struct keyring *ring, size_t index);

@@ -43,6 +43,7 @@
 	F(ERR_clear_error)                                                                         \
 	F(ERR_peek_last_error)                                                                     \
 	F(ERR_reason_error_string)                                                                 \
+	F(EVP_Digest)                                                                              \
 	F(EVP_DigestVerify)                                                                        \
 	F(EVP_DigestVerifyInit)                                                                    \
 	F(EVP_MD_CTX_free)                                                                         \
@@ -52,6 +53,7 @@
 	F(EVP_PKEY_free)                                                                           \
 	F(EVP_PKEY_get_base_id)                                                                    \
 	F(EVP_get_digestbyname)                                                                    \
+	F(EVP_sha256)                                                                              \
 	F(OPENSSL_init_crypto)                                                                     \
 	F(OSSL_DECODER_CTX_free)                                                                   \
 	F(OSSL_DECODER_CTX_new_for_pkey)                                                           \

@@ -5,17 +5,15 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "sign/efi.h"
 
 #define EFI_GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define EFI_SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
 #define EFI_SHIM "605dab50-e046-4300-abb6-3dd810dd8b23"
 #define EFIVARS "/sys/firmware/efi/efivars/"
 
-enum { ATTRIBUTES = 4, GUID = 16, LIST_HEAD = GUID + 12 };
+enum { ATTRIBUTES = 4 };
 #define LARGEST ((size_t)1 << 20) /* of these files: they have some KiB */
-
-static const struct span type_x509 =
-	SPAN_LITERAL("\xa1\x59\xc0\xa5\xe4\x94\xa7\x4a\x87\xb5\xab\x15\x5c\x2b\xf0\x72");
 
 /* A file of the machine; false: it is not there, or may not be read. */
 static bool read_file(const char *root, const char *path, struct buf *out)
@@ -68,44 +66,21 @@ static enum sign_known read_secure_boot(const char *root)
 	return value.p[ATTRIBUTES] == 1 ? SIGN_YES : SIGN_NO;
 }
 
-static int add_list(struct keyring *ring, struct span signatures, uint64_t size, const char *where,
-		    struct err *err)
-{
-	struct span one;
-	int added = 0;
-
-	for (uint64_t at = 0; span_cut(signatures, at, size, &one); at += size) {
-		int code = keyring_add_der(ring, span_of(one.p + GUID, one.n - GUID), where, err);
-
-		if (code < 0)
-			return code;
-		added++;
-	}
-	return added;
-}
-
 int sign_machine_add_lists(struct keyring *ring, struct span lists, const char *where,
 			   struct err *err)
 {
+	struct efi_list list;
+	struct span certificate;
 	int added = 0;
 
-	while (lists.n >= LIST_HEAD) {
-		uint32_t size = span_le32(lists, GUID), head = span_le32(lists, GUID + 4),
-			 each = span_le32(lists, GUID + 8);
-		struct span signatures;
-		int count = 0;
+	while (efi_list_next(&lists, &list))
+		for (size_t i = 0; list.type == EFI_X509 && efi_list_get(&list, i, &certificate);
+		     i++, added++) {
+			int code = keyring_add_der(ring, certificate, where, err);
 
-		if (size < LIST_HEAD || head > size - LIST_HEAD ||
-		    !span_cut(lists, LIST_HEAD + (uint64_t)head, size - LIST_HEAD - head,
-			      &signatures))
-			break;
-		if (span_starts(lists, type_x509) && each > GUID)
-			count = add_list(ring, signatures, each, where, err);
-		if (count < 0)
-			return count;
-		added += count;
-		lists = span_of(lists.p + size, lists.n - size);
-	}
+			if (code < 0)
+				return code;
+		}
 	return added;
 }
 
@@ -123,6 +98,27 @@ static int add_variable(struct sign_machine *machine, const char *root, const ch
 	return added < 0 ? added : 0;
 }
 
+/* Into the list of what is refused. */
+static int add_revoked(const char *root, struct keyring *ring, struct err *err)
+{
+	static const char *const variables[] = {EFIVARS "dbx-" EFI_SECURITY,
+						EFIVARS "MokListXRT-" EFI_SHIM};
+	struct revoked *revoked = keyring_revoked(ring);
+	DEFER(buf_free) struct buf keys = {0};
+	int code = 0;
+
+	if (read_file(root, "/proc/keys", &keys))
+		code = revoked_add_text(revoked, buf_span(&keys), err);
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables) && code == 0; i++) {
+		DEFER(buf_free) struct buf value = {0};
+
+		if (read_file(root, variables[i], &value) && value.n > ATTRIBUTES)
+			code = revoked_add_lists(
+				revoked, span_of(value.p + ATTRIBUTES, value.n - ATTRIBUTES), err);
+	}
+	return code;
+}
+
 int sign_machine_read(struct sign_machine *out, const char *root, struct keyring *ring,
 		      struct err *err)
 {
@@ -138,7 +134,7 @@ int sign_machine_read(struct sign_machine *out, const char *root, struct keyring
 	if (code == 0)
 		code = add_variable(out, root, EFIVARS "db-" EFI_SECURITY,
 				    "the firmware's keys (db)", ring, err);
-	return code;
+	return code < 0 ? code : add_revoked(root, ring, err);
 }
 
 int sign_machine_decide(const struct sign_machine *machine, const struct sign_verdict *verdict)

@@ -6,11 +6,11 @@
  *	/sys/kernel/security/lockdown			"none [integrity] confidentiality"
  *	/sys/firmware/efi/efivars/SecureBoot-GUID	u32 attributes, u8 (1: on)
  *
- * and which keys its firmware and the owner's shim have enrolled: db and MokListRT, EFI signature
- * lists (UEFI specification 32.4.1), each
+ *	/proc/keys					the kernel's list of what is refused
+ *(revoked.h)
  *
- *	GUID of the type | le32 size of the list | le32 size of the header | le32 size of a
- *signature | header | signatures: GUID of the owner, then for the type X.509 a certificate
+ * and which keys its firmware and the owner's shim have enrolled (db, MokListRT) and refuse (dbx,
+ * MokListXRT; efi.h has the form).
  */
 #ifndef LKM_SIGN_MACHINE_H
 #define LKM_SIGN_MACHINE_H
@@ -33,8 +33,8 @@ struct sign_machine {
 	size_t enrolled; /* certificates that firmware and shim have */
 };
 
-/* root is where the machine's files are, "" for this one. Enrolled certificates go into ring. What
- * cannot be read stays unknown. */
+/* root is where the machine's files are, "" for this one. Enrolled certificates and what is refused
+ * go into ring. What cannot be read stays unknown. */
 int sign_machine_read(struct sign_machine *out, const char *root, struct keyring *ring,
 		      struct err *err);
 

@@ -348,13 +348,35 @@ int sign_verify_message(struct keyring *ring, const struct sign_kernel *kernel, 
 	return check_message(&check);
 }
 
+/* Of a file that is signed well: whether it is refused nevertheless. */
+static int check_revoked(struct keyring *ring, struct span file, struct sign_verdict *out,
+			 struct err *err)
+{
+	unsigned char digest[REVOKED_DIGEST];
+	char text[2 * REVOKED_DIGEST + 1];
+	bool revoked;
+	int code = keyring_is_revoked(ring, "bin", file, &revoked, digest, err);
+
+	if (code < 0 || !revoked)
+		return code;
+	tell_hex(text, sizeof(text), span_of(digest, sizeof(digest)));
+	decide(out, "L-SIG-18", -EKEYREJECTED,
+	       "the hash of the file (SHA-256 %s) is among those that the kernel refuses", text);
+	say(out, 3, "Module hash %s is blacklisted", text);
+	return 0;
+}
+
 int sign_verify(struct keyring *ring, const struct sign_kernel *kernel, struct span file,
 		struct ko_signature *signature, struct sign_verdict *out, struct err *err)
 {
+	int code;
+
 	ko_signature_split(file, signature);
-	if (signature->trailer == KO_TRAILER_FINE)
-		return sign_verify_message(ring, kernel, signature->content, signature->message,
+	if (signature->trailer == KO_TRAILER_FINE) {
+		code = sign_verify_message(ring, kernel, signature->content, signature->message,
 					   out, err);
+		return code < 0 || out->code < 0 ? code : check_revoked(ring, file, out, err);
+	}
 	*out = (struct sign_verdict){0};
 	refuse(out, &trailer_faults[signature->trailer]);
 	return 0;
