@@ -17,6 +17,7 @@
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
 #	make bench	measure; writes results.md, depmod.md, modinfo.md, modprobe.md and sign.md (and check.md) in bench
 #	make install	lkm, its links named as kmod's tools, libkmod, manual pages: below prefix (/usr/local), in DESTDIR
+#	make help	show this
 #	make clean
 prefix = /usr/local
 DESTDIR =
@@ -26,9 +27,12 @@ K = 6.1
 DAMAGES = 100
 
 .NOTPARALLEL:
-.PHONY: all build install demo check setup check-kernels kernels foreign-kernels bad-images format lint asan architectures fuzz relocated sweep staying bench clean
+.PHONY: all help build install demo check setup check-kernels kernels foreign-kernels bad-images format lint asan architectures fuzz relocated sweep staying bench clean
 
 all: build
+
+help:
+	@sed -n 's/^#	//p' Makefile
 
 build: build/build.ninja
 	@ninja -C build

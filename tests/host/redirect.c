@@ -15,11 +15,7 @@
  *	REDIRECT_ERRNO	what such a call fails with; not set: it succeeds
  */
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +24,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default")))
-#define REAL(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
+#include "preload.h"
 
 static const char *const redirected[] = {
 	"/proc/modules",
@@ -46,7 +41,7 @@ static const char *const redirected[] = {
 	"/lib/modprobe.d",
 };
 
-static const char *redirect(const char *path, char *out)
+static const char *elsewhere(const char *path, char *out)
 {
 	const char *root = getenv("REDIRECT_ROOT");
 
@@ -61,20 +56,8 @@ static const char *redirect(const char *path, char *out)
 	return path;
 }
 
-#define OPEN(name)                                                                                 \
-	EXPORT int name(const char *path, int flags, ...)                                          \
-	{                                                                                          \
-		char other[PATH_MAX];                                                              \
-		va_list args;                                                                      \
-		mode_t mode;                                                                       \
-                                                                                                   \
-		va_start(args, flags);                                                             \
-		mode = va_arg(args, mode_t);                                                       \
-		va_end(args);                                                                      \
-		return REAL(name)(redirect(path, other), flags, mode);                             \
-	}
-OPEN(open)
-OPEN(open64)
+PRELOAD_OPEN(open)
+PRELOAD_OPEN(open64)
 
 #define OPENAT(name)                                                                               \
 	EXPORT int name(int fd, const char *path, int flags, ...)                                  \
@@ -86,31 +69,24 @@ OPEN(open64)
 		va_start(args, flags);                                                             \
 		mode = va_arg(args, mode_t);                                                       \
 		va_end(args);                                                                      \
-		return REAL(name)(fd, redirect(path, other), flags, mode);                         \
+		return REAL(name)(fd, elsewhere(path, other), flags, mode);                        \
 	}
 OPENAT(openat)
 OPENAT(openat64)
 
-#define WITH_PATH(result, name, type, argument)                                                    \
-	EXPORT result name(const char *path, type argument)                                        \
-	{                                                                                          \
-		char other[PATH_MAX];                                                              \
-                                                                                                   \
-		return REAL(name)(redirect(path, other), argument);                                \
-	}
-WITH_PATH(FILE *, fopen, const char *, mode)
-WITH_PATH(FILE *, fopen64, const char *, mode)
-WITH_PATH(int, stat, struct stat *, st)
-WITH_PATH(int, stat64, struct stat64 *, st)
-WITH_PATH(int, lstat, struct stat *, st)
-WITH_PATH(int, lstat64, struct stat64 *, st)
-WITH_PATH(int, access, int, mode)
+PRELOAD_PATH(FILE *, fopen, const char *, mode)
+PRELOAD_PATH(FILE *, fopen64, const char *, mode)
+PRELOAD_PATH(int, stat, struct stat *, st)
+PRELOAD_PATH(int, stat64, struct stat64 *, st)
+PRELOAD_PATH(int, lstat, struct stat *, st)
+PRELOAD_PATH(int, lstat64, struct stat64 *, st)
+PRELOAD_PATH(int, access, int, mode)
 
 EXPORT DIR *opendir(const char *path)
 {
 	char other[PATH_MAX];
 
-	return REAL(opendir)(redirect(path, other));
+	return REAL(opendir)(elsewhere(path, other));
 }
 
 EXPORT int uname(struct utsname *out)
@@ -173,10 +149,6 @@ static long record_delete(const char *name, unsigned int flags)
 	return record("delete %s %u\n", name, flags);
 }
 
-int init_module(const void *image, unsigned long length, const char *params);
-int finit_module(int fd, const char *params, int flags);
-int delete_module(const char *name, unsigned int flags);
-
 EXPORT int init_module(const void *image, unsigned long length, const char *params)
 {
 	return (int)record_init(image, length, params);
@@ -198,8 +170,7 @@ EXPORT long syscall(long number, ...)
 	long a[6];
 
 	va_start(args, number);
-	for (int i = 0; i < 6; i++)
-		a[i] = va_arg(args, long);
+	preload_arguments(args, a);
 	va_end(args);
 	if (number == SYS_finit_module)
 		return record_finit((int)a[0], (const char *)a[1], (int)a[2]);

@@ -4,10 +4,6 @@
  * in front of absolute paths and answer for the kernel, for the calls that kmod makes. Here are the
  * calls that lkm makes as well.
  */
-#include <dlfcn.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +11,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default")))
-#define REAL(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
+#include "../host/preload.h"
 
 /* Not what is in the directory where the testsuite was built, nor what leads to it. */
-static const char *rooted(const char *path, char *out)
+static const char *elsewhere(const char *path, char *out)
 {
 	static const char self[] = "/proc/self/";
 	const char *root = getenv("TESTSUITE_ROOTFS");
@@ -33,76 +28,54 @@ static const char *rooted(const char *path, char *out)
 }
 
 /* That of the testsuite forgets the mode of a file without name (O_TMPFILE). */
-#define OPEN(name)                                                                                 \
-	EXPORT int name(const char *path, int flags, ...)                                          \
-	{                                                                                          \
-		char other[PATH_MAX];                                                              \
-		va_list args;                                                                      \
-		mode_t mode;                                                                       \
-                                                                                                   \
-		va_start(args, flags);                                                             \
-		mode = va_arg(args, mode_t);                                                       \
-		va_end(args);                                                                      \
-		return REAL(openat64)(AT_FDCWD, rooted(path, other), flags, mode);                 \
-	}
-OPEN(open)
-OPEN(open64)
+PRELOAD_OPEN(open)
+PRELOAD_OPEN(open64)
 
 EXPORT int openat64(int fd, const char *path, int flags, ...)
 {
 	char other[PATH_MAX];
 
-	return REAL(openat64)(fd, rooted(path, other), flags);
+	return REAL(openat64)(fd, elsewhere(path, other), flags);
 }
 
 EXPORT int fstatat64(int fd, const char *path, struct stat64 *st, int flags)
 {
 	char other[PATH_MAX];
 
-	return REAL(fstatat64)(fd, rooted(path, other), st, flags);
+	return REAL(fstatat64)(fd, elsewhere(path, other), st, flags);
 }
 
-#define WITH_PATH(result, name, type, argument)                                                    \
-	EXPORT result name(const char *path, type argument)                                        \
-	{                                                                                          \
-		char other[PATH_MAX];                                                              \
-                                                                                                   \
-		return REAL(name)(rooted(path, other), argument);                                  \
-	}
-WITH_PATH(int, lstat64, struct stat64 *, st)
-WITH_PATH(int, access, int, mode)
+PRELOAD_PATH(int, lstat64, struct stat64 *, st)
+PRELOAD_PATH(int, access, int, mode)
 
 EXPORT int mkdir(const char *path, mode_t mode)
 {
 	char other[PATH_MAX];
 
-	return REAL(mkdirat)(AT_FDCWD, rooted(path, other), mode);
+	return REAL(mkdirat)(AT_FDCWD, elsewhere(path, other), mode);
 }
 
 EXPORT int unlink(const char *path)
 {
 	char other[PATH_MAX];
 
-	return REAL(unlink)(rooted(path, other));
+	return REAL(unlink)(elsewhere(path, other));
 }
 
 EXPORT int rename(const char *from, const char *to)
 {
 	char other[PATH_MAX], another[PATH_MAX];
 
-	return REAL(rename)(rooted(from, other), rooted(to, another));
+	return REAL(rename)(elsewhere(from, other), elsewhere(to, another));
 }
 
 EXPORT int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
 {
 	char other[PATH_MAX], another[PATH_MAX];
 
-	return REAL(linkat)(from_dir, rooted(from, other), to_dir, rooted(to, another), flags);
+	return REAL(linkat)(from_dir, elsewhere(from, other), to_dir, elsewhere(to, another),
+			    flags);
 }
-
-int init_module(const void *image, unsigned long length, const char *params);
-int finit_module(int fd, const char *params, int flags);
-int delete_module(const char *name, unsigned int flags);
 
 /* Where the testsuite has no answer, the C library has; the real kernel's modules are left alone.
  */
@@ -113,8 +86,7 @@ EXPORT long syscall(long number, ...)
 	long a[6];
 
 	va_start(args, number);
-	for (int i = 0; i < 6; i++)
-		a[i] = va_arg(args, long);
+	preload_arguments(args, a);
 	va_end(args);
 	if (number == SYS_finit_module)
 		return REAL(syscall)(number, a[0], a[1], a[2]);
