@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The steps that are done with the examples, and what is compared of the answers.
+"""Steps that are done with modules, and what is compared of the answers.
 
 A scenario is a file in the language of the oracle, the tool that puts the same steps to the real
 kernel in a virtual machine. Used here:
 
     group NAME fresh                       the steps that follow have a kernel of their own
-    load FILE [PARAM=VALUE...]             FILE is EXAMPLE/MODULE.ko
+    load FILE [PARAM=VALUE...]             FILE is below the directory of the modules; a stock
+                                           module is @kernel/.../NAME.ko, and comes first
     unload NAME
     read PATH [BYTES] | grep PATH TEXT     a file, or its lines that contain TEXT
     write PATH TEXT
@@ -19,41 +20,55 @@ read; log, a list of [level, text]; uevents. When the kernel did not survive, cr
 rip is the function that a dump of registers names. What differs between two runs of one kernel is
 taken out by plain(): addresses, process numbers, offsets in functions, directories, the dumps.
 """
+import json
 import os
 import re
 import shlex
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-NAMES = sorted(name[:-4] for name in os.listdir(os.path.join(HERE, 'scenarios')))
 
 DUMP_BEGINS = re.compile(r'Modules linked in:|CPU: \d+ (UID: \d+ )?PID: ')
 DUMP_ENDS = re.compile(r'---\[ end trace|^ </TASK>')
 RIP = re.compile(r'RIP: \d+:(\w+)\+')
 # Registers, and the boot's last words, which can come at any time.
 DROPPED = re.compile(r'(RIP|Code|RSP|R[A-D]X|RBP|R10|R13|[CF]S|CR2|PGD): ?|PGD [0-9a-f]+ |'
-                     r'(tsc|clocksource|random): |note: .* exited with ')
+                     r'(tsc|clocksource|random): |note: .* exited with |test_printf: crng possibly ')
 
 
-def path_of(name):
-    return os.path.join(HERE, 'scenarios', name + '.txt')
+class Scenarios:
+    """Those of a directory, and what the real kernel answered to them (see record)."""
 
+    def __init__(self, directory=HERE):
+        self.directory = directory
+        self.names = sorted(name[:-4] for name in os.listdir(os.path.join(directory, 'scenarios')))
 
-def expected_path(release, name):
-    series = '.'.join(release.split('.')[:2])
-    return os.path.join(HERE, 'expected', series, name + '.jsonl')
+    def path_of(self, name):
+        return os.path.join(self.directory, 'scenarios', name + '.txt')
 
+    def expected_path(self, release, name):
+        series = '.'.join(release.split('.')[:2])
+        return os.path.join(self.directory, 'expected', series, name + '.jsonl')
 
-def groups(name):
-    """[(group, [words of a step, ...]), ...]"""
-    found = []
-    with open(path_of(name), encoding='utf-8') as file:
-        for line in file:
-            words = shlex.split(line, comments=True)
-            if words and words[0] == 'group':
-                found.append((words[1], []))
-            elif words:
-                found[-1][1].append(words)
-    return found
+    def groups(self, name):
+        """[(group, [words of a step, ...]), ...]"""
+        found = []
+        with open(self.path_of(name), encoding='utf-8') as file:
+            for line in file:
+                words = shlex.split(line, comments=True)
+                if words and words[0] == 'group':
+                    found.append((words[1], []))
+                elif words:
+                    found[-1][1].append(words)
+        return found
+
+    def recorded(self, release, name):
+        """{group: [answer, ...]}"""
+        found = {}
+        with open(self.expected_path(release, name), encoding='utf-8') as file:
+            for line in file:
+                answer = json.loads(line)
+                found.setdefault(answer['group'], []).append(answer)
+        return found
 
 
 # What differs between two runs, or with the place and the options of the build.
@@ -62,6 +77,10 @@ VARYING = [
     (r'(?<![\w.])/[\w./+-]*/(\w+\.[ch])\b', r'\1'),
     (r'\b((\w+/)+\w+\.[ch]):\d+', r'\1'),
     (r'PID: \d+', 'PID: <pid>'),
+    (r'(0x)?\(_+ptrval_+\)', '<address>'),  # before there are random numbers to hide one
+    (r'\bip = [0-9a-f]+', 'ip = <address>'),
+    (r'\boffset 0x[0-9a-f]{8} length', 'offset <address> length'),
+    (r'\btook \d+ ns\b|\b[Tt]ime: \d+|-> \d+ cycles', '<time>'),
     (r'(scheduling while atomic: )[^/]*/\d+/', r'\1<task>/'),
     (r'^(.*: \w+ \[#\d+\]) .*', r'\1'),
 ]
