@@ -13,6 +13,8 @@
 #	make sweep	load and unload every stock module of kernel K (6.1) as the real kernel does
 #	make architectures	check all modules of Debian's arm64 and riscv64 kernels; writes bench/architectures.md
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
+#	make source	build modules from Debian's source of the kernels (300 MB), and compare with real kernels;
+#			writes bench/source.md
 #	make staying	a thousand loads, a day of guest time, kills at random; writes bench/staying.md
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
 #	make bench	measure; writes results.md, depmod.md, modinfo.md, modprobe.md and sign.md (and check.md) in bench
@@ -95,6 +97,11 @@ fuzz:
 
 sweep: build
 	@tests/sweep/sweep $(K)
+
+.PHONY: source
+source: check-kernels
+	@LKM=$(CURDIR)/build/lkm LKM_SOURCE=$(CURDIR) tests/source/compare --write bench/source.md \
+		$$(tests/run --kernels)
 
 staying: kernels
 	@LKM=$(CURDIR)/build/lkm LKM_SOURCE=$(CURDIR) LKM_BUILD=$(CURDIR)/build \
