@@ -286,9 +286,19 @@ void boot_setup_arch(char **kernel_command_line)
 	*kernel_command_line = (char *)guest.boot_command_line;
 }
 
+/* No exception arrives on the stacks of the CPU's entry area, and it is not mapped. But the kernel
+ * goes to that for double faults by itself, to tell of a stack that somebody left: it is given the
+ * one which would be mapped there, the first of its kind. */
+static void set_double_fault_stack(void)
+{
+	*guest_per_cpu(guest.entry_stacks) =
+		(uint64_t)guest_per_cpu(guest.exception_stacks) - guest.double_fault_stack;
+}
+
 void boot_init_irq(void)
 {
 	guest.irq_init_percpu_irqstack(0);
+	set_double_fault_stack();
 }
 
 void boot_mem_init(void)

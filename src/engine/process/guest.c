@@ -140,6 +140,7 @@ static void find_types(const struct image *image)
 	find_member(image, "mm_struct", "task_size", &guest.mm_task_size);
 	find_member(image, "mm_struct", "mm_count", &guest.mm_count);
 	find_optional_member(image, "mm_struct", "get_unmapped_area", &guest.mm_find);
+	find_member(image, "cea_exception_stacks", "DF_stack", &guest.double_fault_stack);
 	find_member(image, "boot_params", "acpi_rsdp_addr", &guest.rsdp_address);
 	find_member(image, "kmem_cache", "object_size", &guest.cache_object_size);
 	find_alternative(image, &guest.alternative);
@@ -156,6 +157,8 @@ int guest_resolve(const struct image *image, struct err *err)
 	guest.top_of_stack = find_per_cpu(image, "cpu_current_top_of_stack", "top_of_stack");
 	guest.irq_stack = find_per_cpu(image, "hardirq_stack_ptr", "hardirq_stack_ptr");
 	guest.irq_stack_in_use = find_per_cpu(image, "hardirq_stack_inuse", "hardirq_stack_inuse");
+	guest.entry_stacks = find_per_cpu(image, "cea_exception_stacks", "");
+	guest.exception_stacks = find_per_cpu(image, "exception_stacks", "");
 	find_types(image);
 	guest.stack_size = 16384;
 	guest.hz = hz ? (uint32_t)strtoul(hz, NULL, 10) : 250;

@@ -180,12 +180,14 @@ struct guest {
 	uint64_t syscalls[GUEST_SYSCALL_COUNT];
 	/* Offsets of per-CPU variables, to be used with the gs base. */
 	uint64_t current_task, top_of_stack, irq_stack, irq_stack_in_use;
+	uint64_t entry_stacks, exception_stacks;
 	uint32_t page_size_of;			  /* sizeof(struct page) */
 	uint32_t task_stack, task_pid, task_comm; /* offsets in struct task_struct */
 	uint32_t task_mm, task_flags, task_thread_flags;
 	uint32_t mm_pgd, mm_base, mm_legacy_base, mm_task_size, mm_count; /* in struct mm_struct */
-	uint32_t mm_find;      /* mm_struct.get_unmapped_area; 0: this kernel has none */
-	uint32_t rsdp_address; /* offset in struct boot_params */
+	uint32_t mm_find;	     /* mm_struct.get_unmapped_area; 0: this kernel has none */
+	uint32_t double_fault_stack; /* offset in struct cea_exception_stacks */
+	uint32_t rsdp_address;	     /* offset in struct boot_params */
 	uint32_t module_size, module_init, module_exit; /* struct module; offsets */
 	uint32_t cache_object_size;			/* offset in struct kmem_cache */
 	struct guest_alternative alternative;

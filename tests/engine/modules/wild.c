@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/objtool.h>
 #include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -62,6 +63,11 @@ static void wait_for_ever(void)
 static void jump(void)
 {
 	((void (*)(void))address)();
+}
+
+static void read_below_stack(void)
+{
+	sink = *((volatile char *)task_stack_page(current) - 1);
 }
 
 static void read_address(void)
@@ -246,6 +252,7 @@ static const struct {
 	{"wait", wait_for_ever},
 	{"jump", jump},
 	{"read", read_address},
+	{"below-stack", read_below_stack},
 	{"write", write_address},
 	{"constant", write_constant},
 	{"own-text", write_own_text},
