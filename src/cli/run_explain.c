@@ -213,6 +213,9 @@ static const struct {
 	{ENOEXEC, "Invalid relocation target", NULL,
 	 "it expects bytes that are not there: the file is damaged, or was changed after it was "
 	 "built"},
+	{EINVAL, "livepatch: failed to find location for function", NULL,
+	 "a live patch needs ftrace, and the kernel in a process has none: its sites, the calls at "
+	 "the beginnings of functions, are lkm's own"},
 	{0, "unknown parameter '", unknown_param, NULL},
 	{EINVAL, "invalid for parameter `", bad_value, NULL},
 	{0, "can only take ", NULL, "fewer values, separated by commas"},
