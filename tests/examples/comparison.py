@@ -108,10 +108,10 @@ def differences(expected, got, release):
     """What is not equal, as lines of text."""
     got = scenario.plain(got, release)
     lines = []
-    if expected.get('crash') == 'timeout':  # nobody could ask that kernel for its log any more
-        keys = ('op', 'ret', 'err', 'crash')
+    if expected.get('crash') in ('timeout', 'panic'):  # nobody could ask that kernel for its log any more
+        keys = ('op', 'ret', 'err', 'crash', 'panic')
         expected, got = ({key: answer.get(key) for key in keys} for answer in (expected, got))
-    for key in ('op', 'ret', 'err', 'data', 'crash', 'rip', 'uevents'):
+    for key in ('op', 'ret', 'err', 'data', 'crash', 'rip', 'panic', 'uevents'):
         if expected.get(key) != got.get(key):
             lines.append(f'{key}: the kernel {expected.get(key)!r}, lkm {got.get(key)!r}')
     mine, kernels = got.get('log', []), expected.get('log', [])

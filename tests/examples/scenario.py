@@ -17,7 +17,7 @@ kernel in a virtual machine. Used here:
 
 An answer is one JSON object per step: group, n, op; ret and err (the errno's name); data that was
 read; log, a list of [level, text]; uevents. When the kernel did not survive, crash says how;
-rip is the function that a dump of registers names. What differs between two runs of one kernel is
+rip is the function that a dump of registers names, panic the line of a panic. What differs between two runs of one kernel is
 taken out by plain(): addresses, process numbers, offsets in functions, directories, the dumps.
 """
 import json
@@ -32,7 +32,8 @@ DUMP_ENDS = re.compile(r'---\[ end trace|^ </TASK>')
 RIP = re.compile(r'RIP: \d+:(\w+)\+')
 # Registers, and the boot's last words, which can come at any time.
 DROPPED = re.compile(r'(RIP|Code|RSP|R[A-D]X|RBP|R10|R13|[CF]S|CR2|PGD): ?|PGD [0-9a-f]+ |'
-                     r'(tsc|clocksource|random): |note: .* exited with |test_printf: crng possibly ')
+                     r'(tsc|clocksource|random): |note: .* exited with |test_printf: crng possibly '
+                     r'| +# \w+: Test should be marked slow ')
 
 
 class Scenarios:
@@ -80,6 +81,8 @@ VARYING = [
     (r'(0x)?\(_+ptrval_+\)', '<address>'),  # before there are random numbers to hide one
     (r'\bip = [0-9a-f]+', 'ip = <address>'),
     (r'\boffset 0x[0-9a-f]{8} length', 'offset <address> length'),
+    (r'\b(Time spent in \w+:|fns:)\s+\d+( ns)?', r'\1 <time>'),
+    (r'process stack \(offset \d+', 'process stack (offset <n>'),
     (r'\btook \d+ ns\b|\b[Tt]ime: \d+|-> \d+ cycles', '<time>'),
     (r'(scheduling while atomic: )[^/]*/\d+/', r'\1<task>/'),
     (r'^(.*: \w+ \[#\d+\]) .*', r'\1'),
@@ -110,6 +113,11 @@ def first_rip(log):
     return next((found[1] for _, text in log or [] for found in [RIP.match(text)] if found), None)
 
 
+def panic(log, release):
+    """What the kernel said at its end, or None."""
+    return next((plain_text(text, release) for _, text in log or [] if text.startswith('Kernel panic ')), None)
+
+
 def plain(record, release):
     """The answer without what differs between two runs."""
     out = {key: record[key] for key in ('group', 'n', 'op', 'ret', 'err', 'crash')
@@ -118,7 +126,8 @@ def plain(record, release):
         out['data'] = record['data'] if record['op'] in ('ioctl', 'mmap') else \
             plain_text(record['data'], release)
     for key, value in (('log', plain_log(record.get('log'), release)),
-                       ('uevents', record.get('uevents')), ('rip', first_rip(record.get('log')))):
+                       ('uevents', record.get('uevents')), ('rip', first_rip(record.get('log'))),
+                       ('panic', panic(record.get('log'), release))):
         if value:
             out[key] = value
     return out
