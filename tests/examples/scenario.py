@@ -31,7 +31,7 @@ DUMP_BEGINS = re.compile(r'Modules linked in:|CPU: \d+ (UID: \d+ )?PID: ')
 DUMP_ENDS = re.compile(r'---\[ end trace|^ </TASK>')
 RIP = re.compile(r'RIP: \d+:(\w+)\+')
 # Registers, and the boot's last words, which can come at any time.
-DROPPED = re.compile(r'(RIP|Code|RSP|R[A-D]X|RBP|R10|R13|[CF]S|CR2|PGD): ?|PGD [0-9a-f]+ |'
+DROPPED = re.compile(r'(RIP|Code|RSP|R[A-D]X|RBP|R10|R13|[CF]S|CR2|PGD|PKRU): ?|PGD [0-9a-f]+ |'
                      r'(tsc|clocksource|random): |note: .* exited with |test_printf: crng possibly '
                      r'| +# \w+: Test should be marked slow ')
 
