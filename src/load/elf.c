@@ -98,6 +98,29 @@ static bool check_first(struct walk *walk)
 	return false;
 }
 
+static bool check_bounds(struct walk *walk, size_t i)
+{
+	struct section *section = &walk->sections[i];
+
+	if (section->type == SHT_NULL || section->type == SHT_NOBITS ||
+	    span_cut(walk->file, section->offset, section->size, &section->data))
+		return true;
+	refuse(walk, "L-ELF-13", "a section lies outside of the file");
+	walk_line(walk, 3, "Invalid ELF section in module (section %zu type %u)", i, section->type);
+	return false;
+}
+
+/* Later kernels look at section 0 and at the bounds of all before they look at the names. */
+static bool check_frames(struct walk *walk)
+{
+	if (!check_first(walk))
+		return false;
+	for (size_t i = 1; i < walk->section_count; i++)
+		if (!check_bounds(walk, i))
+			return false;
+	return true;
+}
+
 static bool check_names(struct walk *walk, const struct header *header, struct span *names)
 {
 	const struct section *section;
@@ -110,7 +133,10 @@ static bool check_names(struct walk *walk, const struct header *header, struct s
 		return false;
 	}
 	section = &walk->sections[header->shstrndx];
-	if (!span_cut(walk->file, section->offset, section->size, names)) {
+	if (walk->kernel->has[SERIES_TABLE_TYPES] && section->type != SHT_STRTAB) {
+		refuse(walk, "L-ELF-21", "its table of section names is of another type");
+		walk_line(walk, 3, "Invalid ELF section name table type: %u", section->type);
+	} else if (!span_cut(walk->file, section->offset, section->size, names)) {
 		refuse(walk, "L-ELF-08", "its section names lie outside of the file");
 		walk_line(walk, 3, "Invalid ELF section hdr(type %u)", section->type);
 	} else if (names->n == 0) {
@@ -145,12 +171,8 @@ static bool check_section(struct walk *walk, size_t i, uint32_t name, struct spa
 				  section->link, section->link, walk->section_count);
 			return false;
 		}
-		if (!span_cut(walk->file, section->offset, section->size, &section->data)) {
-			refuse(walk, "L-ELF-13", "a section lies outside of the file");
-			walk_line(walk, 3, "Invalid ELF section in module (section %zu type %u)", i,
-				  section->type);
+		if (!check_bounds(walk, i))
 			return false;
-		}
 		if (walk->kernel->has[SERIES_ONE_OF_EACH] && !strict && section->nameless) {
 			walk_crash(walk, "L-CRASH-17",
 				   "the name of section %zu lies outside of the file", i);
@@ -177,11 +199,11 @@ bool elf_step(struct walk *walk)
 		.shnum = span_le16(file, FIELD(Elf64_Ehdr, e_shnum)),
 		.shstrndx = span_le16(file, FIELD(Elf64_Ehdr, e_shstrndx)),
 	};
-	bool first_before = walk->kernel->has[SERIES_STRING_TABLE];
+	bool frames_before = walk->kernel->has[SERIES_STRING_TABLE];
 
 	if (!check_header(walk, &header) || !read_sections(walk, &header) ||
-	    (first_before && !check_first(walk)) || !check_names(walk, &header, &names) ||
-	    (!first_before && !check_first(walk)))
+	    (frames_before && !check_frames(walk)) || !check_names(walk, &header, &names) ||
+	    (!frames_before && !check_first(walk)))
 		return false;
 	for (size_t i = 1; i < walk->section_count; i++)
 		if (!check_section(walk, i, span_le32(file, header.shoff + i * sizeof(Elf64_Shdr)),

@@ -13,10 +13,11 @@ static bool refuse(struct walk *walk, const char *id, const char *sentence)
 	return false;
 }
 
-/* Sections without content do not count. */
-static bool counts(const struct section *section)
+/* Sections without content did not count once. */
+static bool counts(const struct walk *walk, const struct section *section)
 {
-	return section->type != SHT_NULL && section->type != SHT_NOBITS;
+	return walk->kernel->has[SERIES_STRING_TABLE] ||
+	       (section->type != SHT_NULL && section->type != SHT_NOBITS);
 }
 
 static size_t count_of(struct walk *walk, uint32_t type, const char *name)
@@ -24,7 +25,7 @@ static size_t count_of(struct walk *walk, uint32_t type, const char *name)
 	size_t count = 0;
 
 	for (size_t i = 1; i < walk->section_count; i++)
-		if (counts(&walk->sections[i]))
+		if (counts(walk, &walk->sections[i]))
 			count += name ? strcmp(walk->sections[i].name, name) == 0
 				      : walk->sections[i].type == type;
 	return count;
@@ -34,7 +35,7 @@ static size_t count_of(struct walk *walk, uint32_t type, const char *name)
 static struct section *only(struct walk *walk, const char *name)
 {
 	for (size_t i = walk->section_count; i-- > 1;)
-		if (counts(&walk->sections[i]) && strcmp(walk->sections[i].name, name) == 0)
+		if (counts(walk, &walk->sections[i]) && strcmp(walk->sections[i].name, name) == 0)
 			return &walk->sections[i];
 	return NULL;
 }
@@ -109,6 +110,11 @@ static bool check_one_of_each(struct walk *walk)
 		walk_line(walk, 3,
 			  "module %s: %s one .gnu.linkonce.this_module section must exist.", name,
 			  walk->kernel->has[SERIES_STRING_TABLE] ? "Exactly" : "Only");
+	} else if (only(walk, ".gnu.linkonce.this_module")->type == SHT_NOBITS) {
+		refuse(walk, "L-INF-05", "its module structure has no content");
+		walk_line(walk, 3,
+			  "module %s: .gnu.linkonce.this_module section must have a size set",
+			  name);
 	} else if (!walk->this_module) {
 		refuse(walk, "L-INF-06", "its module structure is not loaded");
 		walk_line(walk, 3,
@@ -160,7 +166,10 @@ static bool check_string_table(struct walk *walk)
 {
 	struct span names = walk->strtab->data;
 
-	if (names.n == 0) {
+	if (walk->kernel->has[SERIES_TABLE_TYPES] && walk->strtab->type != SHT_STRTAB) {
+		refuse(walk, "L-ELF-22", "its table of symbol names is of another type");
+		walk_line(walk, 3, "Invalid ELF symbol string table type: %u", walk->strtab->type);
+	} else if (names.n == 0) {
 		refuse(walk, "L-ELF-17", "its table of symbol names is empty");
 		walk_line(walk, 3, "empty symbol string table");
 	} else if (names.p[0] != 0) {

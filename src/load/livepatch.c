@@ -66,7 +66,9 @@ static bool find(struct walk *walk, const struct klp_name *klp, uint64_t *addres
 	return true;
 }
 
-static bool resolve(struct walk *walk, struct symbol *symbol)
+/* place: of the relocation, in the words of the kernel, which takes the symbols' section for the
+ * relocations'. */
+static bool resolve(struct walk *walk, struct symbol *symbol, const char *place)
 {
 	const char *name = walk_string(walk, walk->names, symbol->name_offset);
 	struct klp_name klp;
@@ -76,9 +78,10 @@ static bool resolve(struct walk *walk, struct symbol *symbol)
 		return false;
 	}
 	if (symbol->section != SHN_LIVEPATCH)
-		return refuse(
-			walk, "L-KLP-03", "it patches by a symbol that is not one of live patches",
-			walk_text(walk, "symbol %s is not marked as a livepatch symbol", name));
+		return refuse(walk, "L-KLP-03",
+			      "it patches by a symbol that is not one of live patches",
+			      walk_text(walk, "symbol %s%s is not marked as a livepatch symbol",
+					name, place));
 	if (sscanf(name, ".klp.sym.%55[^.].%511[^,],%lu", klp.object, klp.name, &klp.position) != 3)
 		return refuse(walk, "L-KLP-04", "a symbol of a live patch has a strange name",
 			      walk_text(walk, "symbol %s has an incorrectly formatted name", name));
@@ -88,6 +91,7 @@ static bool resolve(struct walk *walk, struct symbol *symbol)
 bool livepatch_resolve(struct walk *walk, const struct section *section, bool *apply)
 {
 	char object[56];
+	const char *place = "";
 
 	*apply = false;
 	if (sscanf(section->name, ".klp.rela.%55[^.]", object) != 1)
@@ -99,7 +103,11 @@ bool livepatch_resolve(struct walk *walk, const struct section *section, bool *a
 	     at += sizeof(Elf64_Rela)) {
 		uint32_t symbol = span_le32(section->data, at + 12);
 
-		if (symbol < walk->symbol_count && !resolve(walk, &walk->symbols[symbol]))
+		if (walk->kernel->has[SERIES_RELOC_PLACES])
+			place = walk_text(walk, " at rela sec %zu idx %ju",
+					  (size_t)(walk->symtab - walk->sections),
+					  (uintmax_t)(at / sizeof(Elf64_Rela)));
+		if (symbol < walk->symbol_count && !resolve(walk, &walk->symbols[symbol], place))
 			return false;
 	}
 	return true;

@@ -92,6 +92,7 @@ static bool apply_section(struct walk *walk, const struct section *section)
 		if (!symbol_value(walk, target, reloc.symbol, &reloc.value))
 			return false;
 		reloc.target = target;
+		reloc.section = (size_t)(section - walk->sections);
 		reloc.address = target->place + reloc.offset;
 		reloc.value += (uint64_t)reloc.addend;
 		if (!walk->kernel->arch->apply(walk, &reloc))

@@ -29,6 +29,8 @@ static const struct {
 	[SERIES_LONG_VERSIONS] = {6, 14, "elf_validity_cache_index_versions()"},
 	[SERIES_ARM64_PREFIX] = {6, 5, "arm64's choice of module addresses was written anew"},
 	[SERIES_PRIVATE_SYMBOLS] = {6, 16, "EXPORT_SYMBOL_FOR_MODULES"},
+	[SERIES_TABLE_TYPES] = {7, 2, "the oldest where it was seen; 6.12 has it not"},
+	[SERIES_RELOC_PLACES] = {6, 19, "x86 and livepatch improved their messages for klp-build"},
 	[SERIES_STATIC_CALLS] = {6, 16, "module_mark_ro_after_init() knows .static_call_sites"},
 };
 

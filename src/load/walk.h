@@ -28,6 +28,8 @@ enum series_delta {
 	SERIES_LONG_VERSIONS, /* of symbols with names of any length */
 	SERIES_ARM64_PREFIX,  /* arm64's relocations are spoken of with "Modules: " in front */
 	SERIES_PRIVATE_SYMBOLS, /* namespaces that name the modules they are for */
+	SERIES_TABLE_TYPES,	/* tables of names must be of type SHT_STRTAB */
+	SERIES_RELOC_PLACES,	/* errors of relocations name section and number */
 	SERIES_STATIC_CALLS,	/* are read-only after init */
 	SERIES_DELTAS,
 };

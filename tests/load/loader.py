@@ -42,7 +42,7 @@ def plain_log(log, release):
         text = re.sub(r'\(____ptrval____\)|<addr>|\b[0-9a-f]{16}\b', '<addr>', text)
         text = re.sub(r'^( actual:   | expected: |missing return thunk: ).*', r'\1', text)
         # A module's own lines, and a WARN's dump.
-        if level != 6 and not text.startswith(('------------[', 'WARNING: CPU')):
+        if level != 6 and not re.match(r'------------\[|WARNING: (CPU|\S+:\d+ at )', text):
             kept.append([level, text])
     return kept
 

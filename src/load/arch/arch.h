@@ -11,6 +11,7 @@ struct reloc {
 	struct span table; /* all relocations of the target */
 	uint64_t offset, address, value;
 	uint64_t index; /* in the table */
+	size_t section; /* that is the table */
 	int64_t addend;
 	uint32_t type, symbol;
 };

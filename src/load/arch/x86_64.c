@@ -52,26 +52,36 @@ static bool is_zero(const unsigned char *bytes, unsigned int width)
 
 static void not_zero(struct walk *walk, const struct reloc *reloc, uint64_t value)
 {
-	bool newer = walk->kernel->has[SERIES_RELOC_TEXT];
+	const bool *has = walk->kernel->has;
+	const char *place = "";
 
 	walk_reason(walk, "L-REL-03", -ENOEXEC,
 		    "a relocation at %s+0x%jx meets bytes that are not zero: the file is damaged",
 		    reloc->target->name, (uintmax_t)reloc->offset);
+	if (has[SERIES_RELOC_PLACES])
+		place = walk_text(walk, "sec %zu, idx %ju, ", reloc->section,
+				  (uintmax_t)reloc->index);
 	walk_line(walk, 3,
-		  "module: x86/modules: %s, existing value is nonzero for type %u, loc "
+		  "module: x86/modules: %s, existing value is nonzero for %stype %u, loc "
 		  "(____ptrval____), val %jX",
-		  newer ? "Invalid relocation target" : "Skipping invalid relocation target",
-		  reloc->type, (uintmax_t)value);
+		  has[SERIES_RELOC_TEXT] ? "Invalid relocation target"
+					 : "Skipping invalid relocation target",
+		  place, reloc->type, (uintmax_t)value);
 }
 
 static void overflow(struct walk *walk, const struct reloc *reloc, uint64_t value)
 {
+	const char *place = "";
+
 	walk_reason(walk, "L-REL-04", -ENOEXEC,
 		    "a relocation at %s+0x%jx needs an address that does not fit 32 bits",
 		    reloc->target->name, (uintmax_t)reloc->offset)
 		->fix = "compile it with the kernel's build, which uses -mcmodel=kernel";
-	walk_line(walk, 3, "module: overflow in relocation type %u val %jx", reloc->type,
-		  (uintmax_t)value);
+	if (walk->kernel->has[SERIES_RELOC_PLACES])
+		place = walk_text(walk, " sec %zu idx %ju", reloc->section,
+				  (uintmax_t)reloc->index);
+	walk_line(walk, 3, "module: overflow in relocation type %u val %jx%s", reloc->type,
+		  (uintmax_t)value, place);
 	walk_line(walk, 3, "module: `%s' likely not compiled with -mcmodel=kernel", walk->name);
 }
 
