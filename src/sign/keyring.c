@@ -184,16 +184,27 @@ const struct keyring_key *keyring_find(const struct keyring *ring, const struct 
 	return NULL;
 }
 
-/* An RSA key by itself needs none of OpenSSL's decoders, which take longer than the check. */
+/* A key that is taken apart needs none of OpenSSL's decoders, which take longer than the check. */
 static EVP_PKEY *read_public_key(const struct libcrypto *crypto,
 				 const struct sign_x509 *certificate)
 {
-	const unsigned char *p = certificate->rsa_key.p;
+	const unsigned char *whole = certificate->public_key.p, *key = certificate->key.p,
+			    *curve = certificate->parameters.p;
+	EVP_PKEY *out = NULL;
 
-	if (p)
-		return crypto->d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, (long)certificate->rsa_key.n);
-	p = certificate->public_key.p;
-	return crypto->d2i_PUBKEY(NULL, &p, (long)certificate->public_key.n);
+	switch (certificate->kind) {
+	case KO_KEY_RSA:
+		return crypto->d2i_PublicKey(EVP_PKEY_RSA, NULL, &key, (long)certificate->key.n);
+	case KO_KEY_ECDSA:
+		if (crypto->d2i_KeyParams(EVP_PKEY_EC, &out, &curve,
+					  (long)certificate->parameters.n) &&
+		    crypto->d2i_PublicKey(EVP_PKEY_EC, &out, &key, (long)certificate->key.n))
+			return out;
+		crypto->EVP_PKEY_free(out);
+		return NULL;
+	default:
+		return crypto->d2i_PUBKEY(NULL, &whole, (long)certificate->public_key.n);
+	}
 }
 
 /* What a check works with; the first that needs one makes it. */

@@ -75,6 +75,7 @@
 	F(X509_free)                                                                               \
 	F(X509_get0_notAfter)                                                                      \
 	F(X509_get0_notBefore)                                                                     \
+	F(d2i_KeyParams)                                                                           \
 	F(d2i_PUBKEY)                                                                              \
 	F(d2i_PublicKey)                                                                           \
 	F(d2i_X509)                                                                                \

@@ -21,19 +21,30 @@ static struct span find_key_id(struct span rest)
 	return span_of(NULL, 0);
 }
 
+static enum ko_key_kind kind_of(struct span id)
+{
+	static const struct span rsa = SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"),
+				 ec = SPAN_LITERAL("\x2a\x86\x48\xce\x3d\x02\x01");
+
+	return span_equal(id, rsa)  ? KO_KEY_RSA
+	       : span_equal(id, ec) ? KO_KEY_ECDSA
+				    : KO_KEY_UNKNOWN;
+}
+
 /* SubjectPublicKeyInfo: SEQUENCE { OID, parameters }, BIT STRING, which begins with the number of
  * bits that do not count. */
-static struct span find_rsa_key(struct span rest)
+static void read_key(struct span rest, struct sign_x509 *out)
 {
-	static const struct span rsa = SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01");
 	struct ko_der algorithm, id, bits;
-	struct span key = {NULL, 0};
 
-	if (ko_der_take(&rest, DER_SEQUENCE, &algorithm) &&
-	    ko_der_take(&algorithm.content, DER_OID, &id) && span_equal(id.content, rsa) &&
-	    ko_der_take(&rest, DER_BIT_STRING, &bits) && bits.content.n && bits.content.p[0] == 0)
-		span_cut(bits.content, 1, bits.content.n - 1, &key);
-	return key;
+	if (!ko_der_take(&rest, DER_SEQUENCE, &algorithm) ||
+	    !ko_der_take(&algorithm.content, DER_OID, &id) ||
+	    !ko_der_take(&rest, DER_BIT_STRING, &bits) || bits.content.n == 0 ||
+	    bits.content.p[0] != 0)
+		return;
+	out->kind = kind_of(id.content);
+	out->parameters = algorithm.content;
+	span_cut(bits.content, 1, bits.content.n - 1, &out->key);
 }
 
 static bool read_fields(struct span rest, struct sign_x509 *out)
@@ -51,7 +62,7 @@ static bool read_fields(struct span rest, struct sign_x509 *out)
 	out->issuer = issuer.whole;
 	out->subject = subject.whole;
 	out->public_key = key.whole;
-	out->rsa_key = find_rsa_key(key.content);
+	read_key(key.content, out);
 	while (ko_der_next(&rest, &skipped))
 		if (skipped.tag == (DER_CONTEXT | DER_CONSTRUCTED | 3))
 			out->key_id = find_key_id(skipped.content);

@@ -11,6 +11,7 @@
 #define LKM_SIGN_X509_H
 
 #include "base/span.h"
+#include "ko/signature.h"
 
 /* Spans into the bytes it was read from. */
 struct sign_x509 {
@@ -18,8 +19,11 @@ struct sign_x509 {
 	struct span serial; /* the INTEGER's bytes */
 	struct span issuer, subject;
 	struct span public_key; /* SubjectPublicKeyInfo */
-	struct span rsa_key;	/* RSAPublicKey; empty: the key is of another kind */
-	struct span key_id;	/* the subject key identifier; empty: it has none */
+	/* Of it: the kind, its parameters (a curve) and the key itself; unknown when it is none of
+	 * the two. */
+	enum ko_key_kind kind;
+	struct span parameters, key;
+	struct span key_id; /* the subject key identifier; empty: it has none */
 };
 /* Takes the first certificate off *rest; false: there is no sound one. */
 bool sign_x509_next(struct span *rest, struct sign_x509 *out);
