@@ -202,6 +202,21 @@ static int put_in_place(struct new_files *files,
 	return code;
 }
 
+/* modules.alias is the largest file as a rule: what holds it can hold all others after it, and need
+ * not grow, which would touch twice as much memory. */
+static bool make_room(struct build_output *output)
+{
+	size_t size = 0;
+
+	vec_foreach (&output->build->aliases, alias) {
+		const struct build_module *module = output->build->modules.p[alias->module];
+
+		size += strlen("alias  \n") + module->facts.aliases[alias->index].n +
+			module->name.n;
+	}
+	return buf_reserve(&output->spare, size + BUILD_HEAD_MAX);
+}
+
 int db_build_write(struct db_build *build, const char *dir, struct err *err)
 {
 	DEFER(output_free) struct build_output output = {.build = build};
@@ -211,7 +226,7 @@ int db_build_write(struct db_build *build, const char *dir, struct err *err)
 
 	for (int i = 0; i < BUILD_FILES; i++)
 		files.list[i] = (struct file_new){.fd = -1};
-	code = file_make_dirs(dir, 0755, err);
+	code = make_room(&output) ? file_make_dirs(dir, 0755, err) : err_no_memory(err);
 	for (int i = 0; code == 0 && i < BUILD_FILES; i++)
 		if (!knows || (i != BUILD_SYMBOLS && i != BUILD_SYMBOLS_BIN))
 			code = make_new(&output, i, &files, err);

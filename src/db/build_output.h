@@ -39,6 +39,8 @@ enum build_file {
 	BUILD_FILES
 };
 
+enum { BUILD_HEAD_MAX = 64 }; /* bytes of the line that text files begin with */
+
 struct build_output {
 	struct db_build *build;
 	struct buf files[BUILD_FILES];
