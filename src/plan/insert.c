@@ -155,10 +155,7 @@ int plan_probe_insert(struct plan *out, struct plan_probe *probe,
 	int code;
 
 	*skip = PLAN_NOT_SKIPPED;
-	out->arena = arena_new();
-	if (!out->arena)
-		return err_no_memory(err);
-	code = probe_module_get(probe, &request->module, &module, err);
+	code = probe_begin(probe, &request->module, out, &module, err);
 	if (code < 0)
 		return code;
 	if (request->path) {

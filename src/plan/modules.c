@@ -69,6 +69,13 @@ int probe_module_get(struct plan_probe *probe, const struct db_candidate *candid
 	return code;
 }
 
+int probe_begin(struct plan_probe *probe, const struct db_candidate *candidate, struct plan *plan,
+		struct probe_module **out, struct err *err)
+{
+	plan->arena = arena_new();
+	return plan->arena ? probe_module_get(probe, candidate, out, err) : err_no_memory(err);
+}
+
 /* The module of a path in modules.dep, which need not be absolute. */
 static int get_by_path(struct plan_probe *probe, struct span path, struct probe_module **out,
 		       struct err *err)

@@ -32,6 +32,9 @@ struct plan_probe {
 
 int probe_module_get(struct plan_probe *probe, const struct db_candidate *candidate,
 		     struct probe_module **out, struct err *err);
+/* The same for the module that a plan is about, with which the plan begins. */
+int probe_begin(struct plan_probe *probe, const struct db_candidate *candidate, struct plan *plan,
+		struct probe_module **out, struct err *err);
 /* Fills in the path and what it depends on, from modules.dep. A line that names a file which is not
  * there is told, and counts as one without dependencies. */
 int probe_module_resolve(struct plan_probe *probe, struct probe_module *module, struct err *err);

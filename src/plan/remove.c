@@ -191,10 +191,7 @@ int plan_probe_remove(struct plan *out, struct plan_probe *probe,
 	struct probe_module *module;
 	int code;
 
-	out->arena = arena_new();
-	if (!out->arena)
-		return err_no_memory(err);
-	code = probe_module_get(probe, &request->module, &module, err);
+	code = probe_begin(probe, &request->module, out, &module, err);
 	if (code < 0)
 		return code;
 	vec_foreach (&probe->all, each)
