@@ -101,6 +101,15 @@ static const struct test tests_of_runs[] = {
 		.notes = {"the kernel accepted it; its init function returned -ENOMEM"},
 	},
 	{
+		.name = "a live patch",
+		.answers = {{"load hello", .ret = -EINVAL,
+			     .log = "3 livepatch: failed to find location for function 'f'"}},
+		.status = CLI_REFUSED,
+		.verdict = "hello cannot be loaded: EINVAL (Invalid argument)",
+		.notes = {"a live patch needs ftrace, and the kernel in a process has none: its "
+			  "sites, the calls at the beginnings of functions, are lkm's own"},
+	},
+	{
 		.name = "init fails and leaks",
 		.answers = {{"load hello", .ret = -ENOMEM},
 			    {"blocks hello", .block = "40 hello_init+0x1/0x2 [hello]"}},
