@@ -8,6 +8,7 @@ The package (150 MB) comes from where the kernel comes from; nothing is installe
 is not built again.
 """
 import fcntl
+import fnmatch
 import getpass
 import os
 import re
@@ -38,10 +39,11 @@ def version_of(headers):
         return re.search(r'Debian ([^"]+)"', file.read())[1]
 
 
-def apt_options(series):
+def apt_options(release):
     """To get packages from the suite that the kernel was fetched from (tools/kernels)."""
     with open(os.path.join(TOP, 'tools', 'kernels'), encoding='utf-8') as file:
-        suite = next(line.split()[1] for line in file if line.startswith(series + '\t'))
+        rows = [line.split() for line in file if not line.startswith('#')]
+    suite = next(suite for pattern, suite, *_ in rows if fnmatch.fnmatchcase(release, pattern + '-*'))
     user = ['-o', f'APT::Sandbox::User={getpass.getuser()}']  # may write where it is told to
     if suite == '-':
         return user
@@ -50,11 +52,12 @@ def apt_options(series):
             '-o', f'Dir::State::Lists={lists}/lists']
 
 
-def unpack(series, version, target):
+def unpack(release, version, target):
     """What TREE names, of the source."""
     with tempfile.TemporaryDirectory(dir=CACHE, prefix='source.') as work:
+        series = '.'.join(release.split('.')[:2])
         package = f'linux-source-{series}'
-        subprocess.run(['apt-get', '-q', *apt_options(series), 'download', f'{package}={version}'], cwd=work,
+        subprocess.run(['apt-get', '-q', *apt_options(release), 'download', f'{package}={version}'], cwd=work,
                        stdout=sys.stderr, check=True)
         deb = os.path.join(work, os.listdir(work)[0])
         tree = os.path.join(work, 'tree')
@@ -97,13 +100,13 @@ def make(headers, tree):
 
 def build(release):
     headers, tree = headers_of(release), os.path.join(CACHE, 'from-source', release)
-    version, series = version_of(headers), '.'.join(release.split('.')[:2])
+    version = version_of(headers)
     os.makedirs(os.path.dirname(tree), exist_ok=True)
     with open(tree + '.lock', 'w', encoding='ascii') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         stamp, unpacked = os.path.join(tree, '.built'), os.path.join(tree, '.' + version)
         if not os.path.exists(unpacked):
-            unpack(series, version, tree)
+            unpack(release, version, tree)
             open(unpacked, 'w', encoding='ascii').close()
         if not os.path.exists(stamp) or os.path.getmtime(stamp) < max(map(os.path.getmtime, OWN)):
             make(headers, tree)
