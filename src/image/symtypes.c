@@ -79,9 +79,8 @@ static int add_line(struct symtypes *types, struct span line, struct err *err)
 	return map_add(&types->types, key, type) ? 0 : err_no_memory(err);
 }
 
-static int read_lines(struct symtypes *types, struct err *err)
+int symtypes_read(struct symtypes *types, struct span rest, struct err *err)
 {
-	struct span rest = types->file.bytes;
 	int code = 0;
 
 	types->arena = arena_new();
@@ -177,7 +176,7 @@ static int visit(void *context, const char *path, struct err *err)
 		return 0;
 	if (file_map(path, &types.file, NULL) < 0 || !mentions(types.file.bytes, search->symbol))
 		return 0;
-	code = read_lines(&types, err);
+	code = symtypes_read(&types, types.file.bytes, err);
 	if (code < 0 || !has_crc(&types, search->symbol, search->crc))
 		return code;
 	*search->out = types;

@@ -35,6 +35,8 @@ struct symtypes {
 };
 void symtypes_close(struct symtypes *types); /* serves as DEFER destructor; {0} is accepted */
 
+/* Reads lines into {0}; they are borrowed. */
+int symtypes_read(struct symtypes *types, struct span lines, struct err *err);
 /* Opens the file below a directory in which the symbol has this CRC, passing over those that cannot
  * be read; -ENOENT: there is none. */
 int symtypes_find(struct symtypes *out, const char *directory, const char *symbol, uint32_t crc,
