@@ -32,3 +32,17 @@ long_options() { grep -o -- '--[a-z][a-z-]*' | sort -u; }
 	[ -f "$dir/lib/modules/6.1.0/modules.dep.bin" ]
 	rm -r "$dir"
 }
+
+@test "a file that is there stays, but modules.dep tells when depmod ran" {
+	dir=$(mktemp -d)
+	made=$dir/lib/modules/6.1.0
+	mkdir -p "$made"
+	"$lkm" depmod -b "$dir" 6.1.0
+	touch -d '2020-01-01' "$made"/modules.*
+	chmod 600 "$made/modules.alias"
+	"$lkm" depmod -b "$dir" 6.1.0
+	[ "$(stat -c %y "$made/modules.symbols" | cut -c1-4)" = 2020 ]
+	[ "$(stat -c %a "$made/modules.alias")" = 644 ]
+	[ "$(stat -c %y "$made/modules.dep" | cut -c1-4)" != 2020 ]
+	rm -r "$dir"
+}
