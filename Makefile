@@ -10,6 +10,7 @@
 #	make kernels	get every kernel of tools/kernels and try what works; writes bench/kernels.md
 #	make foreign-kernels	get kernels of other kinds and see that they are told from ours; writes bench/foreign-kernels.md
 #	make bad-images	damage a kernel's image at random places, DAMAGES times, and boot it
+#	make probes	use the modules of every kernel at hand as the real kernels were used; writes bench/probes.md
 #	make sweep	load and unload every stock module of kernel K (6.1) as the real kernel does
 #	make architectures	check all modules of Debian's arm64 and riscv64 kernels; writes bench/architectures.md
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
@@ -29,7 +30,7 @@ K = 6.1
 DAMAGES = 100
 
 .NOTPARALLEL:
-.PHONY: all help build install demo check setup check-kernels kernels foreign-kernels bad-images format lint asan architectures fuzz relocated sweep staying bench clean
+.PHONY: all help build install demo check setup check-kernels kernels foreign-kernels probes bad-images format lint asan architectures fuzz relocated sweep staying bench clean
 
 all: build
 
@@ -63,6 +64,9 @@ foreign-kernels: build
 bad-images: check-kernels
 	@LKM=$(CURDIR)/build/lkm LKM_SOURCE=$(CURDIR) LKM_BUILD=$(CURDIR)/build LKM_KERNELS="$$(tests/run --kernels)" \
 		tests/kernels/test-bad-images $$(seq 1001 $$((1000 + $(DAMAGES))))
+
+probes: build
+	@LKM_BOOT_KERNELS="$$(tests/run --kernels check boot all)" tests/probes/compare-kernel --write bench/probes.md
 
 demo: setup build
 	@tools/setup kernels 6.1
