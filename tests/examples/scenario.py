@@ -75,7 +75,7 @@ class Scenarios:
 # What differs between two runs, or with the place and the options of the build.
 VARYING = [
     (r'\+0x[0-9a-f]+/0x[0-9a-f]+', ''),
-    (r'(?<![\w.])/[\w./+-]*/(\w+\.[ch])\b', r'\1'),
+    (r'(?<![\w.])/[\w./+-]*/([\w-]+\.[ch])\b', r'\1'),
     (r'\b((\w+/)+\w+\.[ch]):\d+', r'\1'),
     (r'PID: \d+', 'PID: <pid>'),
     (r'(0x)?\(_+ptrval_+\)', '<address>'),  # before there are random numbers to hide one
