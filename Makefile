@@ -9,6 +9,7 @@
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
 #	make kernels	get every kernel of tools/kernels and try what works; writes bench/kernels.md
 #	make foreign-kernels	get kernels of other kinds and see that they are told from ours; writes bench/foreign-kernels.md
+#	make built-kernels	build a kernel of a kind that Debian does not have in build/kernels, and see that it works
 #	make bad-images	damage a kernel's image at random places, DAMAGES times, and boot it
 #	make probes	use the modules of every kernel at hand as the real kernels were used; writes bench/probes.md
 #	make sweep	load and unload every stock module of kernel K (6.1) as the real kernel does
@@ -30,7 +31,7 @@ K = 6.1
 DAMAGES = 100
 
 .NOTPARALLEL:
-.PHONY: all help build install demo check setup check-kernels kernels foreign-kernels probes bad-images format lint asan architectures fuzz relocated sweep staying bench clean
+.PHONY: all help build install demo check setup check-kernels kernels foreign-kernels built-kernels probes bad-images format lint asan architectures fuzz relocated sweep staying bench clean
 
 all: build
 
@@ -60,6 +61,10 @@ kernels: build
 
 foreign-kernels: build
 	@tests/kernels/foreign-images bench/foreign-kernels.md
+
+built-kernels: build
+	@mkdir -p build/kernels
+	@tests/kernels/built-images build/kernels
 
 bad-images: check-kernels
 	@LKM=$(CURDIR)/build/lkm LKM_SOURCE=$(CURDIR) LKM_BUILD=$(CURDIR)/build LKM_KERNELS="$$(tests/run --kernels)" \

@@ -18,6 +18,13 @@ static unsigned char *skip_endbr(unsigned char *code)
 	return memcmp(code, "\xf3\x0f\x1e\xfa", ENDBR64_SIZE) ? code : code + ENDBR64_SIZE;
 }
 
+/* Where a traceable function begins: call __fentry__, or a nop that the kernel's build has made of
+ * it already (objtool, for kernels of clang). */
+static bool is_traceable(const unsigned char *code)
+{
+	return code[0] == CALL_OPCODE || memcmp(code, "\x0f\x1f\x44\0\0", JUMP_SIZE) == 0;
+}
+
 static void write_jump(unsigned char *code, uint64_t target)
 {
 	int32_t distance = (int32_t)(target - (uint64_t)(code + JUMP_SIZE));
@@ -26,11 +33,16 @@ static void write_jump(unsigned char *code, uint64_t target)
 	memcpy(code + 1, &distance, sizeof(distance));
 }
 
-/* mov $value,%rax (sign-extended); ret */
+/* mov $value,%rax (sign-extended); ret. Or for nothing xor %eax,%eax; ret: a function may be a
+ * single jump, with the next one right behind it. */
 static void write_return(unsigned char *code, long value)
 {
 	int32_t immediate = (int32_t)value;
 
+	if (value == 0) {
+		memcpy(code, "\x31\xc0\xc3", 3);
+		return;
+	}
 	memcpy(code, "\x48\xc7\xc0", 3);
 	memcpy(code + 3, &immediate, sizeof(immediate));
 	code[7] = 0xc3;
@@ -47,7 +59,7 @@ static bool write_hook(const struct hook *hook, unsigned char *code, unsigned in
 		write_jump(code, stub_address(hook->target));
 		break;
 	case HOOK_WRAP:
-		if (code[0] != CALL_OPCODE)
+		if (!is_traceable(code))
 			return false;
 		*hook->original = (uint64_t)code + JUMP_SIZE;
 		write_jump(code, stub_thunk(slot));

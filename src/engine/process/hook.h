@@ -4,8 +4,8 @@
  *
  * hooks.c holds the table. A hook is a jump written over the first instruction of the function
  * (behind an endbr64) to a thunk in the stub area; the thunk's slot holds the address of our C
- * function. A wrapped function keeps its body: the jump replaces the "call __fentry__" that
- * begins every traceable function, and the original goes on behind it.
+ * function. A wrapped function keeps its body: the jump replaces the "call __fentry__", or its
+ * nop, that begins every traceable function, and the original goes on behind it.
  *
  * Hooked functions run on the caller's kernel stack (16 KiB). They must be small, must not print,
  * must not allocate, and - unless they never return into the kernel - must not be on a stack
