@@ -125,22 +125,69 @@ static enum ko_key_kind key_of(struct span oid)
 	return KO_KEY_UNKNOWN;
 }
 
-/* Attributes: SEQUENCE { OID, SET } each. */
-static bool has_smime_abilities(struct span attributes)
-{
-	static const struct span wanted = SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0f");
-	struct ko_der attribute, id;
+/* What a kernel knows of what may be signed besides the data. */
+enum attribute { ATTRIBUTE_KIND, ATTRIBUTE_DIGEST, ATTRIBUTE_TIME, ATTRIBUTE_SMIME, ATTRIBUTES };
 
-	while (ko_der_take(&attributes, DER_SEQUENCE, &attribute))
-		if (ko_der_take(&attribute.content, DER_OID, &id) && span_equal(id.content, wanted))
-			return true;
-	return false;
+static const struct span attribute_oids[ATTRIBUTES] = {
+	[ATTRIBUTE_KIND] = SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03"),
+	[ATTRIBUTE_DIGEST] = SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04"),
+	[ATTRIBUTE_TIME] = SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05"),
+	[ATTRIBUTE_SMIME] = SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0f"),
+};
+
+static enum ko_message check_value(enum attribute which, const struct ko_der *value,
+				   struct span content_kind)
+{
+	switch (which) {
+	case ATTRIBUTE_KIND:
+		return span_equal(value->content, content_kind) ? KO_MESSAGE_FINE
+								: KO_MESSAGE_ATTRIBUTE_KIND;
+	case ATTRIBUTE_DIGEST:
+		return value->tag == DER_OCTETS ? KO_MESSAGE_FINE : KO_MESSAGE_ATTRIBUTE;
+	case ATTRIBUTE_SMIME:
+		return span_equal(content_kind, oid_authenticode) ? KO_MESSAGE_FINE
+								  : KO_MESSAGE_SMIME;
+	default:
+		return KO_MESSAGE_FINE;
+	}
+}
+
+/* Attributes: SEQUENCE { OID, SET OF value } each; what is known has one value. */
+static enum ko_message read_attributes(struct span attributes, struct span content_kind,
+				       struct ko_signer *signer)
+{
+	struct ko_der attribute, id, values, value;
+	unsigned int seen = 0, needed = 1u << ATTRIBUTE_KIND | 1u << ATTRIBUTE_DIGEST;
+	enum ko_message fault = attributes.n ? KO_MESSAGE_FINE : KO_MESSAGE_MALFORMED;
+
+	while (attributes.n && fault == KO_MESSAGE_FINE) {
+		unsigned int which = 0;
+
+		if (!ko_der_take(&attributes, DER_SEQUENCE, &attribute) ||
+		    !ko_der_take(&attribute.content, DER_OID, &id) ||
+		    !ko_der_take(&attribute.content, DER_SET, &values))
+			return KO_MESSAGE_MALFORMED;
+		while (which < ATTRIBUTES && !span_equal(id.content, attribute_oids[which]))
+			which++;
+		while (which < ATTRIBUTES && fault == KO_MESSAGE_FINE &&
+		       ko_der_next(&values.content, &value)) {
+			fault = seen >> which & 1 ? KO_MESSAGE_ATTRIBUTE_TWICE
+						  : check_value(which, &value, content_kind);
+			seen |= 1u << which;
+			if (which == ATTRIBUTE_KIND)
+				signer->attributed_kind = value.content;
+		}
+	}
+	if (fault == KO_MESSAGE_FINE && (seen & needed) != needed)
+		fault = KO_MESSAGE_ATTRIBUTES;
+	return fault;
 }
 
 /* A message is refused at the first thing in it that is not understood, as a kernel reads it. */
 static enum ko_message read_signer(struct span rest, unsigned int data_version,
-				   struct ko_signer *signer)
+				   struct span content_kind, struct ko_signer *signer)
 {
+	enum ko_message fault = KO_MESSAGE_FINE;
 	struct ko_der element = {0};
 	unsigned int version;
 
@@ -156,8 +203,10 @@ static enum ko_message read_signer(struct span rest, unsigned int data_version,
 	if (signer->hash == KO_HASH_UNKNOWN)
 		return KO_MESSAGE_HASH;
 	signer->has_attributes = ko_der_take(&rest, DER_CONTEXT | DER_CONSTRUCTED, &element);
-	if (signer->has_attributes && has_smime_abilities(element.content))
-		return KO_MESSAGE_SMIME;
+	if (signer->has_attributes)
+		fault = read_attributes(element.content, content_kind, signer);
+	if (fault != KO_MESSAGE_FINE)
+		return fault;
 	if (!ko_pkcs7_take_algorithm(&rest, &signer->key_oid))
 		return KO_MESSAGE_MALFORMED;
 	signer->key = key_of(signer->key_oid);
@@ -187,7 +236,7 @@ static enum ko_message read_signers(struct span rest, unsigned int version, stru
 			return KO_MESSAGE_MALFORMED;
 		}
 		*signer = (struct ko_signer){0};
-		fault = read_signer(one.content, version, signer);
+		fault = read_signer(one.content, version, out->content_kind, signer);
 	}
 	return fault;
 }

@@ -81,7 +81,8 @@ struct ko_signer {
 	enum ko_hash hash;
 	struct span hash_oid, key_oid; /* the identifiers themselves */
 	enum ko_key_kind key;
-	bool has_attributes; /* signed ones, which no module has */
+	bool has_attributes;	     /* signed ones, which no module has */
+	struct span attributed_kind; /* what they say is signed: an identifier */
 	struct span signature;
 };
 
@@ -94,6 +95,10 @@ enum ko_message {
 	KO_MESSAGE_SIGNER_VERSION,  /* neither 1 nor 3 */
 	KO_MESSAGE_VERSIONS,	    /* the two do not fit each other */
 	KO_MESSAGE_IDENTITY,	    /* nor does the way in which the last of signers is named */
+	KO_MESSAGE_ATTRIBUTE,	    /* an attribute of what is signed is not of its form */
+	KO_MESSAGE_ATTRIBUTE_TWICE, /* it has more than one value */
+	KO_MESSAGE_ATTRIBUTE_KIND,  /* it says that something else is signed */
+	KO_MESSAGE_ATTRIBUTES,	    /* there are some, but not those that must be there */
 	KO_MESSAGE_SMIME,	    /* lists an e-mail program's abilities among what is signed */
 	KO_MESSAGE_CONTENT_KIND,    /* says it is over something that no kernel knows */
 	KO_MESSAGE_HASH,	    /* the last of signers has a hash that is not in enum ko_hash */

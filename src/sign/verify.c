@@ -72,6 +72,17 @@ static const struct fault message_faults[] = {
 				 "PKCS7: SignedData-SignerInfo version mismatch"},
 	[KO_MESSAGE_IDENTITY] = {"L-SIG-08", -EINVAL,
 				 "the signer is not named in the way of the signature's version"},
+	[KO_MESSAGE_ATTRIBUTE] = {"L-SIG-13", -EBADMSG,
+				  "an attribute in the signature is not of its form"},
+	[KO_MESSAGE_ATTRIBUTE_TWICE] = {"L-SIG-13", -EKEYREJECTED,
+					"an attribute in the signature has more than one value", 4,
+					"PKCS7: Repeated/multivalue AuthAttrs not permitted"},
+	[KO_MESSAGE_ATTRIBUTE_KIND] = {"L-SIG-13", -EBADMSG,
+				       "an attribute in the signature says that something else "
+				       "than data is signed"},
+	[KO_MESSAGE_ATTRIBUTES] = {"L-SIG-13", -EBADMSG,
+				   "the signature has attributes, but not those that must be there",
+				   4, "PKCS7: Missing required AuthAttr"},
 	[KO_MESSAGE_SMIME] = {"L-SIG-13", -EKEYREJECTED,
 			      "the signature has signed attributes, as e-mail has (openssl cms "
 			      "needs -noattr)",
@@ -153,14 +164,21 @@ static void tell_oid(char *out, size_t size, struct span oid)
 		snprintf(out + at, size - at, "(bad)");
 }
 
+/* The kernel's number of an identifier. */
+static unsigned int number_of(const struct check *check, struct span oid)
+{
+	const struct sign_oids *oids = &check->kernel->oids;
+
+	return oids->number ? oids->number(oids->context, oid) : oids->count;
+}
+
 /* The line for each identifier that a kernel meets and does not know. Returns its number. */
 static unsigned int meet(const struct check *check, struct span oid, unsigned int times)
 {
-	const struct sign_oids *oids = &check->kernel->oids;
-	unsigned int number = oids->number ? oids->number(oids->context, oid) : oids->count;
+	unsigned int number = number_of(check, oid);
 	char text[96];
 
-	if (number < oids->count)
+	if (number < check->kernel->oids.count)
 		return number;
 	tell_oid(text, sizeof(text), oid);
 	while (times-- > 0)
@@ -212,6 +230,11 @@ static enum ko_message meet_all(const struct check *check, const struct ko_pkcs7
 
 		if (unknown != KO_MESSAGE_FINE)
 			return unknown;
+		if (fault == KO_MESSAGE_ATTRIBUTE_KIND && !signer->key_oid.n)
+			say(check->out, 4,
+			    "PKCS7: Mismatch between global data type (%u) and sinfo 0 (%u)",
+			    number_of(check, message->content_kind),
+			    number_of(check, signer->attributed_kind));
 	}
 	return fault;
 }

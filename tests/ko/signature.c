@@ -123,7 +123,11 @@ static void test_faults(void **state)
 
 static void test_attributes_and_content(void **state)
 {
-	struct buf attributes = element(0xa0, B("\x30\x00"));
+	struct buf kind = B("\x30\x18\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03"
+			    "\x31\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01");
+	struct buf digest = B("\x30\x10\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04"
+			      "\x31\x03\x04\x01x");
+	struct buf attributes = element(0xa0, join(kind, digest));
 	struct buf inside = join(DATA, element(0xa0, B("\x04\x01x")));
 	struct buf whole =
 		message(VERSION3, inside, signer(VERSION3, B("\x80\x02id"), SHA256, attributes));

@@ -35,6 +35,54 @@ def stock(release):
     return {'.xz': lzma.decompress, '.gz': gzip.decompress}.get(os.path.splitext(path)[1], bytes)(data)
 
 
+def elements(der):
+    """[(tag, content)] of what follows each other."""
+    found, at = [], 0
+    while at < len(der):
+        size, at = der[at + 1], at + 2
+        tag = der[at - 2]
+        if size > 127:
+            count, size = size & 127, 0
+            for _ in range(count):
+                size, at = size << 8 | der[at], at + 1
+        found.append((tag, der[at:at + size]))
+        at += size
+    return found
+
+
+def element(tag, content):
+    size = len(content)
+    head = bytes([size]) if size < 128 else bytes([0x82, size >> 8, size & 255])
+    return bytes([tag]) + head + content
+
+
+def with_attributes(message, change):
+    """The message with change([attribute]) in the place of its signer's attributes."""
+    def inside(der, path):
+        if not path:
+            return b''.join(change([element(*one) for one in elements(der)]))
+        tag, at = path[0]
+        parts = elements(der)
+        index = [i for i, (found, _) in enumerate(parts) if found == tag][at]
+        parts[index] = (tag, inside(parts[index][1], path[1:]))
+        return b''.join(element(*part) for part in parts)
+    return inside(message, ((0x30, 0), (0xa0, 0), (0x30, 0), (0x31, -1), (0x30, 0), (0xa0, 0)))
+
+
+def attribute_cases(message):
+    def of(number):
+        return lambda attribute: bytes([0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, number]) in attribute[:16]
+    kind, digest, time = of(3), of(4), of(5)
+    yield 'none', lambda all: []
+    yield 'no-kind', lambda all: [one for one in all if not kind(one)]
+    yield 'no-digest', lambda all: [one for one in all if not digest(one)]
+    yield 'no-time', lambda all: [one for one in all if not time(one)]
+    yield 'kind-twice', lambda all: all + [one for one in all if kind(one)]
+    yield 'digest-twice', lambda all: all + [one for one in all if digest(one)]
+    yield 'other-kind', lambda all: [one.replace(DATA, last(DATA, 3)) for one in all]
+    yield 'digest-no-octets', lambda all: [one.replace(b'\x04\x20', b'\x0c\x20') for one in all]
+
+
 def last(identifier, byte):
     return identifier[:-1] + bytes([byte])
 
@@ -122,6 +170,9 @@ def foreign(release, directory):
             'foreign-two-signers': rsa.message(path, *bare, '-signer', ec.cert, '-inkey', ec.key),
     }.items():
         yield name, keys.joined(content, message)
+    signed = rsa.message(path, '-nocerts', '-nosmimecap')
+    for name, change in attribute_cases(signed):
+        yield f'foreign-attributes-{name}', keys.joined(content, with_attributes(signed, change))
     wrong = rsa.message(path, '-noattr')
     yield 'foreign-certificate-inside-wrong', keys.joined(content + b'\0', wrong)
 
