@@ -22,7 +22,7 @@ PASSING = re.compile(r'(tsc|clocksource|random): |TSC found unstable|sched_clock
 DUMP = re.compile(r'Modules linked in:|CPU: \d+ (UID: \d+ )?PID: ')
 
 # What test_bpf says of a program after it ran: a record of its own when another message came between.
-CONTINUED = re.compile(r'jited:[01] |PASS$')
+CONTINUED = re.compile(r'jited:[01] |(\d+ )*PASS$')
 
 
 def plain(text):

@@ -33,6 +33,12 @@ def test_firmware(steps):
 
 
 @probe
+def test_bpf(steps):
+    """A thousand programs, interpreted and translated; the log has a line for each."""
+    steps.add('load', 'test_bpf', '').add('unload', 'test_bpf')
+
+
+@probe
 def test_user_copy(steps):
     steps.needs('test_user_copy')
     steps.add('load', 'test_user_copy', '').add('unload', 'test_user_copy')
