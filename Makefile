@@ -17,7 +17,8 @@
 #	make relocated	relocate every stock module, and compare with real kernels; writes bench/relocated.md
 #	make source	build modules from Debian's source of the kernels (300 MB), and compare with real kernels;
 #			writes bench/source.md
-#	make staying	a thousand loads, a day of guest time, kills at random; writes bench/staying.md
+#	make corpus	damaged modules, as the loaders of all kernels at hand answer to them
+#	make staying	three thousand loads, a day of guest time, kills at random; writes bench/staying.md
 #	make fuzz	run each fuzz target for FUZZ_SECONDS
 #	make bench	measure; writes results.md, depmod.md, modinfo.md, modprobe.md and sign.md (and check.md) in bench
 #	make install	lkm, its links named as kmod's tools, libkmod, manual pages: below prefix (/usr/local), in DESTDIR
@@ -31,7 +32,7 @@ K = 6.1
 DAMAGES = 100
 
 .NOTPARALLEL:
-.PHONY: all help build install demo check setup check-kernels kernels foreign-kernels built-kernels probes bad-images format lint asan architectures fuzz relocated sweep staying bench clean
+.PHONY: all help build install demo check setup check-kernels kernels foreign-kernels built-kernels probes bad-images format lint asan architectures corpus fuzz relocated sweep staying bench clean
 
 all: build
 
@@ -96,6 +97,10 @@ architectures: build
 	@build/lkm kernel fetch --suite trixie --arch riscv64 linux-image-riscv64
 	@LKM_ALL_MODULES=1 LKM_WRITE=$(CURDIR)/bench/architectures.md tests/run -v load/test-architectures
 	@LKM_ALL_MODULES=1 LKM_WRITE=$(CURDIR)/bench/architectures.md tests/run -v load/compare-linker
+
+corpus: build
+	@LKM=build/lkm LKM_SOURCE=. LKM_BUILD=build LKM_BOOT_KERNELS="$$(tests/run --kernels check boot all)" \
+		tests/load/test-corpus
 
 relocated: build
 	@LKM_ALL_MODULES=1 LKM=build/lkm LKM_SOURCE=. LKM_BUILD=build LKM_BOOT_KERNELS="$$(tests/run --kernels check boot all)" \
