@@ -376,9 +376,8 @@ const struct cli_command cli_check = {
 	.operands = "MODULE|DIRECTORY...",
 	.summary = "Tell whether kernels would load modules, and if not, why",
 	.details =
-		"The modules that modprobe would load before are taken as loaded; of those given "
-		"on\n"
-		"one command line each may need others.\n"
+		"The modules that modprobe would load before are taken as loaded; those given on\n"
+		"one command line serve each other.\n"
 		"\n"
 		"Exit status: 0 all would load; 1 at least one would be refused; 2 wrong usage;\n"
 		"4 lkm cannot tell (no such file, kernel not at hand).\n",
