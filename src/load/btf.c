@@ -142,16 +142,25 @@ static void check(struct walk *walk, struct span btf)
 	vec_free(&types.places);
 }
 
+static const struct section *find(const struct walk *walk, const char *name)
+{
+	for (size_t i = 1; i < walk->section_count; i++)
+		if (strcmp(walk->sections[i].name, name) == 0)
+			return &walk->sections[i];
+	return NULL;
+}
+
 bool btf_step(struct walk *walk)
 {
-	for (size_t i = 1; i < walk->section_count && walk->kernel->btf; i++) {
-		const struct section *section = &walk->sections[i];
+	const struct load_kernel *kernel = walk->kernel;
+	const struct section *types = find(walk, ".BTF"), *own_base = find(walk, ".BTF.base");
 
-		if (strcmp(section->name, ".BTF") != 0)
-			continue;
-		if (section->size)
-			check(walk, elf_raw(walk, section));
-		break;
-	}
+	if (!kernel->btf || !types || !types->size)
+		return true;
+	/* Built outside the tree: they number on from a base of their own, which is not read here.
+	 */
+	if (kernel->btf_base && own_base && own_base->size)
+		return true;
+	check(walk, elf_raw(walk, types));
 	return true;
 }

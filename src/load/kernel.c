@@ -36,6 +36,7 @@ static void read_options(struct load_kernel *kernel)
 	kernel->execmem = image_address(image, "execmem_alloc") != 0;
 	kernel->dynamic_debug = is_set(image, "CONFIG_DYNAMIC_DEBUG_CORE");
 	kernel->btf = is_set(image, "CONFIG_DEBUG_INFO_BTF_MODULES");
+	kernel->btf_base = image_address(image, "btf_relocate") != 0;
 	kernel->btf_mismatch = is_set(image, "CONFIG_MODULE_ALLOW_BTF_MISMATCH");
 	kernel->tracing = is_set(image, "CONFIG_EVENT_TRACING");
 	kernel->constructors = is_set(image, "CONFIG_CONSTRUCTORS");

@@ -57,9 +57,9 @@ struct load_kernel {
 	uint32_t init_offset;	/* 0: unknown */
 	const char *unknown[2]; /* sentences */
 	size_t unknown_count;
-	bool modversions, force_load, constructors, dynamic_debug, btf, btf_mismatch, tracing,
-		execmem, signatures, sig_force, decompress, livepatch, retpoline, dynamic_ftrace,
-		plts; /* plts: calls may go by a table in the module */
+	bool modversions, force_load, constructors, dynamic_debug, btf, btf_base, btf_mismatch,
+		tracing, execmem, signatures, sig_force, decompress, livepatch, retpoline,
+		dynamic_ftrace, plts; /* plts: calls may go by a table in the module */
 	bool has[SERIES_DELTAS];
 };
 

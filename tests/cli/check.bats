@@ -179,6 +179,27 @@ sys.stdout.buffer.write(re.sub(rb"\0depends=[^\0]*", lambda m: b"\0depends=" + b
 	[ "$(value 'len([r for r in d["results"][0]["reasons"] if r["id"] == "L-VER-05"])')" -gt 100 ]
 }
 
+@test "types that number on from a base of their own are not judged" {
+	newest=$(for release in $LKM_KERNELS; do echo "$release"; done | grep '^6\.12' | head -1)
+	[ -n "$newest" ] || skip "a kernel that knows such types (6.12) is not at hand"
+	"$LKM_SOURCE/tools/build-examples" "$newest" >&2
+	module=$LKM_BUILD/examples/$newest/hello/hello.ko
+	objcopy --dump-section .BTF=types "$module" copy.ko
+	python3 - <<-'EOF'
+		import struct
+		types = bytearray(open('types', 'rb').read())
+		first = struct.unpack_from('<I', types, 4)[0] + struct.unpack_from('<I', types, 8)[0]
+		types[first + 7] = 0x1f  # a kind that there is not
+		open('types', 'wb').write(types)
+	EOF
+	objcopy --update-section .BTF=types "$module" damaged.ko
+	objcopy --add-section .BTF.base=types damaged.ko based.ko
+	"$LKM" check -k "$newest" --explain damaged.ko >told || [ $? -eq 1 ]
+	grep L-SEC-06 told
+	gives 0 "$LKM" check -k "$newest" --explain based.ko
+	[[ $output != *L-SEC-06* ]]
+}
+
 @test "any bytes as module: a verdict" {
 	head -c 5000 /dev/urandom >noise.ko
 	: >empty.ko
