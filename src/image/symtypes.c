@@ -79,20 +79,20 @@ static int add_line(struct symtypes *types, struct span line, struct err *err)
 	return map_add(&types->types, key, type) ? 0 : err_no_memory(err);
 }
 
-int symtypes_read(struct symtypes *types, struct span rest, struct err *err)
+int symtypes_read(struct symtypes *types, struct span lines, struct err *err)
 {
 	int code = 0;
 
 	types->arena = arena_new();
 	if (!types->arena)
 		return err_no_memory(err);
-	while (rest.n > 0 && code == 0) {
-		const unsigned char *end = memchr(rest.p, '\n', rest.n);
-		size_t length = end ? (size_t)(end - rest.p) : rest.n;
+	while (lines.n > 0 && code == 0) {
+		const unsigned char *end = memchr(lines.p, '\n', lines.n);
+		size_t length = end ? (size_t)(end - lines.p) : lines.n;
 
-		code = add_line(types, span_of(rest.p, length), err);
+		code = add_line(types, span_of(lines.p, length), err);
 		length += end != NULL;
-		rest = span_of(rest.p + length, rest.n - length);
+		lines = span_of(lines.p + length, lines.n - length);
 	}
 	return code;
 }
