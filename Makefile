@@ -9,7 +9,7 @@
 #	make asan	a build in build-asan with the address and undefined behaviour sanitizers
 #	make kernels	get every kernel of tools/kernels and try what works; writes bench/kernels.md
 #	make foreign-kernels	get kernels of other kinds and see that they are told from ours; writes bench/foreign-kernels.md
-#	make built-kernels	build a kernel of a kind that Debian does not have in build/kernels, and see that it works
+#	make built-kernels	build kernels of kinds that Debian does not have in build/kernels, and see what is said of them
 #	make bad-images	damage a kernel's image at random places, DAMAGES times, and boot it
 #	make probes	use the modules of every kernel at hand as the real kernels were used; writes bench/probes.md
 #	make sweep	load and unload every stock module of kernel K (6.1) as the real kernel does
@@ -32,7 +32,7 @@ K = 6.1
 DAMAGES = 100
 
 .NOTPARALLEL:
-.PHONY: all help build install demo check setup check-kernels kernels foreign-kernels built-kernels probes bad-images format lint asan architectures corpus fuzz relocated sweep staying bench clean
+.PHONY: all help build install demo check setup check-kernels kernels foreign-kernels built-kernels probes bad-images format lint asan architectures corpus fuzz relocated sweep source staying bench clean
 
 all: build
 
@@ -112,7 +112,6 @@ fuzz:
 sweep: build
 	@tests/sweep/sweep $(K)
 
-.PHONY: source
 source: check-kernels
 	@LKM=$(CURDIR)/build/lkm LKM_SOURCE=$(CURDIR) tests/source/compare --write bench/source.md \
 		$$(tests/run --kernels)
