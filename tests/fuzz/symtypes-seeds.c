@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Writes the files that fuzzing begins with into the directory of its argument. */
-#include <stdio.h>
-
-#include "base/file.h"
-#include "base/mem.h"
+#include "seeds.h"
 
 /* Two files each, as the target takes them. */
 static const struct span seeds[] = {
@@ -26,19 +23,5 @@ static const struct span seeds[] = {
 
 int main(int argc, char **argv)
 {
-	struct err err = {0};
-
-	if (argc != 2) {
-		fprintf(stderr, "usage: %s DIRECTORY\n", argv[0]);
-		return 2;
-	}
-	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
-		DEFER(mem_freep) char *path = mem_format("%s/seed%zu", argv[1], i);
-
-		if (!path || file_replace(path, seeds[i], 0644, &err) < 0) {
-			fprintf(stderr, "%s\n", err.text);
-			return 1;
-		}
-	}
-	return 0;
+	return seeds_main(argc, argv, seeds, sizeof(seeds) / sizeof(seeds[0]));
 }
