@@ -79,9 +79,22 @@ def answer(step, ret, data, log):
     return row
 
 
+# A thread each says such a line, and any may be the first.
+OF_THREADS = re.compile(r'test_firmware: #\d+: ')
+
+
+def in_order(log):
+    """The log with the lines of threads that run beside each other in one order."""
+    places = [number for number, line in enumerate(log) if OF_THREADS.match(line[1])]
+    lines = list(log)
+    for place, line in zip(places, sorted(log[number] for number in places)):
+        lines[place] = line
+    return lines
+
+
 def settled(rows):
     """What is done in the background says what it says now or in a moment: before a sleep, or while it lasts."""
-    rows = [dict(row) for row in rows]
+    rows = [{**row, 'log': in_order(row['log'])} if 'log' in row else dict(row) for row in rows]
     for number, row in enumerate(rows):
         if row['step'].startswith('sleep'):
             said = row.pop('log', [])
