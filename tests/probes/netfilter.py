@@ -2,8 +2,7 @@
 """Probes of packet filters, on packets that come over a pair of veth devices."""
 import struct
 
-from network import RTM_NEWLINK, SOCK_DGRAM, SOCK_RAW, attribute, keep_quiet, kind_is, link, message, \
-    name_is, netlink_socket, packets_of, set_up, tell, NLM_CREATE
+from network import SOCK_DGRAM, SOCK_RAW, attribute, message, netlink_socket, packets_of, tell, veth_pair, NLM_CREATE
 from steps import Inout, Memory, O_NONBLOCK, Out, probe
 
 AF_INET, RTM_NEWADDR, NESTED = 2, 20, 0x8000
@@ -31,13 +30,7 @@ class Pair:
 
     def __init__(self, steps):
         self.steps = steps
-        steps.add('load', 'veth', '')
-        netlink = netlink_socket(steps, 0)
-        peer = attribute(1, link(name_is('right')))
-        tell(steps, netlink, message(RTM_NEWLINK, NLM_CREATE, link(name_is('left'), kind_is('veth', peer))))
-        for name in ('left', 'right'):
-            keep_quiet(steps, name)
-            set_up(steps, netlink, name)
+        netlink = veth_pair(steps)
         address = struct.pack('<BBBBI', AF_INET, 24, 0, 0, 2) + attribute(1, HERE) + attribute(2, HERE)
         tell(steps, netlink, message(RTM_NEWADDR, NLM_CREATE, address))
         steps.add('sleep', 200)

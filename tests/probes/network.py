@@ -61,8 +61,8 @@ def keep_quiet(steps, device):
     steps.add('write', f'/proc/sys/net/ipv6/conf/{device}/disable_ipv6', '1')
 
 
-@probe
-def veth(steps):
+def veth_pair(steps):
+    """The devices left and right, whose packets come in by the other; gives the socket that made them."""
     steps.add('load', 'veth', '')
     netlink = netlink_socket(steps, 0)
     peer = attribute(1, link(name_is('right')))
@@ -70,6 +70,12 @@ def veth(steps):
     for name in ('left', 'right'):
         keep_quiet(steps, name)
         set_up(steps, netlink, name)
+    return netlink
+
+
+@probe
+def veth(steps):
+    netlink = veth_pair(steps)
     steps.add('sleep', 200).add('read', '/sys/class/net/left/operstate').add('read', '/sys/class/net/right/ifindex')
     right, left = packets_of(steps, 2), packets_of(steps, 3)
     steps.sys('write', left, FRAME, len(FRAME))
