@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The configuration of depmod: files *.conf of the directories below (conf.c has how they are
- *read).
+ * read).
  *
  *	search DIR...			where modules win over those of the same name elsewhere, the
  *					strongest first; "built-in" stands for all other places,

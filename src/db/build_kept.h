@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The file in which depmod keeps what it read for its next run: build_keep.c writes it,
- *build_cache.c reads it. It has the numbers of this machine, and all of it is used in the place
- *where it is mapped:
+ * build_cache.c reads it. It has the numbers of this machine, and all of it is used in the place
+ * where it is mapped:
  *
  *	head
  *	arrays	in the order of enum kept_array, each filled up to 8 bytes
  *
  * The texts of a module are its aliases, softdeps and weakdeps, one after the other; the entries of
  * a listing are as struct build_listing has them. Slots are hash tables as build_names.c has them,
- *of the names and of the paths of what is known. The aliases are in the order of modules.alias.bin:
- *what is nearly sorted is sorted soon.
+ * of the names and of the paths of what is known. The aliases are in the order of
+ * modules.alias.bin: what is nearly sorted is sorted soon.
  */
 #ifndef LKM_DB_BUILD_KEPT_H
 #define LKM_DB_BUILD_KEPT_H

@@ -3,9 +3,9 @@
  * Where kernels lie. A root is "/" or a directory CACHE/kernels/REL; below it Debian's packages put
  * the parts of a release in one of these places:
  *
- *	vmlinuz		boot/vmlinuz-REL		[usr/]lib/modules/REL/vmlinuz (7.0 and
- *later) config		boot/config-REL			[usr/]lib/modules/REL/config modules
- *[usr/]lib/modules/REL (one with headers only has no "kernel" in it)
+ *	vmlinuz		boot/vmlinuz-REL, or [usr/]lib/modules/REL/vmlinuz (7.0 and later)
+ *	config		boot/config-REL, or [usr/]lib/modules/REL/config
+ *	modules		[usr/]lib/modules/REL (one with headers only has no "kernel" in it)
  */
 #include "image/catalogue.h"
 

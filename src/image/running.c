@@ -4,9 +4,11 @@
  *
  *	/proc/sys/kernel/osrelease	the release
  *	/proc/config.gz			the configuration (CONFIG_IKCONFIG_PROC)
- *	/proc/kallsyms			a line "ADDRESS TYPE NAME" for each symbol, and "[MODULE]"
- *behind those of modules. An export X has a symbol __ksymtab_X, which lies behind
- *__start___ksymtab_gpl when it is for the GPL only. For users without rights all addresses are 0.
+ *	/proc/kallsyms			a line "ADDRESS TYPE NAME" for each symbol, and
+ *					"[MODULE]" behind those of modules
+ *
+ * An export X has a symbol __ksymtab_X, which lies behind __start___ksymtab_gpl when it is for the
+ * GPL only. For users without rights all addresses are 0.
  *
  * It becomes the text of a Module.symvers without CRCs, which are not to be seen.
  */

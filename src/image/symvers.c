@@ -9,7 +9,7 @@
  *	include/generated/utsrelease.h	#define UTS_RELEASE "6.1.0-56-amd64"
  *
  * From these vermagic is composed as include/linux/vermagic.h does. What is in no header is
- *unknown: symbols, types, addresses, keys.
+ * unknown: symbols, types, addresses, keys.
  */
 #include <elf.h>
 #include <errno.h>

@@ -4,18 +4,17 @@
  *
  *	module | message | trailer (12 bytes) | "~Module signature appended~\n"
  *
- * trailer: u8 algorithm 0, u8 hash 0, u8 type (2: PKCS#7), u8 length of the signer's name 0, u8
- *length of the key's id 0, 3 zeros, be32 length of the message. What is signed is the module: all
- *that is in front of the message. (Source: include/linux/module_signature.h.)
+ * trailer: u8 algorithm 0, u8 hash 0, u8 type (2: PKCS#7), u8 length of the signer's name 0,
+ * u8 length of the key's id 0, 3 zeros, be32 length of the message. What is signed is the module:
+ * all that is in front of the message. (Source: include/linux/module_signature.h.)
  *
  * The message is a PKCS#7 SignedData (RFC 2315, RFC 5652) without the data:
  *
  *	SEQUENCE { signedData, [0] SEQUENCE { version, SET OF digest algorithm,
  *		SEQUENCE { data }, [0] certificates OPTIONAL, [1] crls OPTIONAL,
  *		SET OF SEQUENCE { version, (SEQUENCE { issuer, serial } | [0] key id),
- *			digest algorithm, [0] attributes OPTIONAL, signature algorithm, signature }
- *}
- *}
+ *			digest algorithm, [0] attributes OPTIONAL, signature algorithm,
+ *			signature } } }
  *
  * All spans point into the bytes that were given.
  */

@@ -3,9 +3,11 @@
  * modprobe: what it takes to load or unload a module of a release, as a plan that is shown or
  * carried out.
  *
- *	insert.c	the plan of loading		remove.c	the plan of unloading
- *	apply.c		showing it, carrying it out	modules.c	the modules that plans speak
- *of host.c		the running kernel
+ *	insert.c	the plan of loading
+ *	remove.c	the plan of unloading
+ *	modules.c	the modules that plans speak of
+ *	apply.c		showing a plan, carrying it out
+ *	host.c		the running kernel
  */
 #ifndef LKM_PLAN_PROBE_H
 #define LKM_PLAN_PROBE_H

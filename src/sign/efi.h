@@ -3,8 +3,9 @@
  * EFI signature lists (UEFI specification 32.4.1), in which firmware and shim keep what they trust
  * (db, MokListRT) and what they do not (dbx, MokListXRT). One after the other, each
  *
- *	GUID of the type | le32 size of the list | le32 size of the header | le32 size of a
- *signature | header | signatures: GUID of the owner, then the certificate or hash
+ *	GUID of the type | le32 size of the list | le32 size of the header |
+ *	le32 size of a signature | header |
+ *	signatures: GUID of the owner, then the certificate or hash
  */
 #ifndef LKM_SIGN_EFI_H
 #define LKM_SIGN_EFI_H

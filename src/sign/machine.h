@@ -5,9 +5,7 @@
  *	/sys/module/module/parameters/sig_enforce	"Y" or "N"
  *	/sys/kernel/security/lockdown			"none [integrity] confidentiality"
  *	/sys/firmware/efi/efivars/SecureBoot-GUID	u32 attributes, u8 (1: on)
- *
- *	/proc/keys					the kernel's list of what is refused
- *(revoked.h)
+ *	/proc/keys					what the kernel refuses (revoked.h)
  *
  * and which keys its firmware and the owner's shim have enrolled (db, MokListRT) and refuse (dbx,
  * MokListXRT; efi.h has the form).

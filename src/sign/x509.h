@@ -3,9 +3,8 @@
  * A certificate, as far as finding a key needs it (RFC 5280):
  *
  *	SEQUENCE { SEQUENCE { [0] version OPTIONAL, serial, signature algorithm, issuer,
- *		SEQUENCE { not before, not after }, subject, public key, ..., [3] extensions
- *OPTIONAL
- *}, signature algorithm, signature }
+ *		SEQUENCE { not before, not after }, subject, public key, ...,
+ *		[3] extensions OPTIONAL }, signature algorithm, signature }
  */
 #ifndef LKM_SIGN_X509_H
 #define LKM_SIGN_X509_H

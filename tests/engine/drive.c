@@ -10,14 +10,15 @@
  *	load FILE [PARAMS]	modprobe NAME [PARAMS]	unload NAME
  *	cat PATH		write PATH TEXT		ls PATH		tree PATH
  *	ioctl PATH REQUEST ARG (both hexadecimal)	poll PATH EVENTS TIMEOUT-MS
- *	syscall NUMBER ARG...	an ARG is a number, or hexadecimal bytes behind "x" whose address is
- *passed sleep NS		blocks MODULE		answer on|off (request_module)
+ *	sleep NS		blocks MODULE		answer on|off (request_module)
+ *	syscall NUMBER ARG...	an ARG is a number, or "x" and hexadecimal bytes, whose address is
+ *				passed
  *
  * What comes back are lines "KIND FIELDS...", where the last field is a text with C escapes: log
  * LEVEL NS, notice, uevent, request, node TYPE MODE, block KIND SIZE, data, total COUNT BYTES,
  * revents, and as the last one "result CODE RET MICROSECONDS TEXT". When the engine is open, the
- * same line tells of that, and "pid PID WALLS" before it who holds the kernel. After a failure "end
- *KIND TEXT".
+ * same line tells of that, and "pid PID WALLS" before it who holds the kernel. After a failure
+ * "end KIND TEXT".
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,12 +2,20 @@
 /*
  * Uses every function of libkmod and prints what it gives, for comparing two libraries.
  *
- *	exercise DIRECTORY [CONFIG...]	commands on standard input, a line each:
+ *	exercise DIRECTORY [CONFIG...]
  *
- *	lookup WORD, name NAME, byname NAME, path FILE: about the modules; loaded: about those of
- * /proc/modules probe FLAGS WORD [PARAMS]: kmod_module_probe_insert_module(); insert FLAGS WORD
- *[PARAMS]; remove FLAGS WORD file WORD: what its file has; config; dump NUMBER; load; unload;
- *validate; filter FLAGS WORD...; null
+ * Commands stand on standard input, a line each:
+ *
+ *	lookup WORD, name NAME, byname NAME, path FILE	the modules
+ *	loaded				those of /proc/modules
+ *	file WORD			what is in the module's file
+ *	probe FLAGS WORD [PARAMS]	kmod_module_probe_insert_module()
+ *	insert FLAGS WORD [PARAMS], remove FLAGS WORD
+ *	config, dump NUMBER		configuration, an index
+ *	load, unload, validate		the indexes as resources
+ *	filter FLAGS WORD		kmod_module_apply_filter()
+ *	delete FILE			unlink()
+ *	null				every function with NULL
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * load-relocated VMLINUZ CONFIG MODULES-DIR: what the loader makes of modules is compared with what
- *a real kernel has in memory. Reads paths of modules from standard input; for each a line
+ * a real kernel has in memory. Reads paths of modules from standard input; for each a line
  *
  *	PATH same|differs CORESIZE INITSIZE WANTED-CORESIZE WANTED-INITSIZE [TEXT]
  *
  * The kernel runs in a process and loads the module behind its dependencies, without running
- *anything of it. The loader is given the addresses that this kernel chose, for the module's
- *regions, its per-CPU variables and all symbols, and must come to the same bytes at the same
- *places. Of the module structure only init and exit are compared: the rest is the kernel's own by
- *then.
+ * anything of it. The loader is given the addresses that this kernel chose, for the module's
+ * regions, its per-CPU variables and all symbols, and must come to the same bytes at the same
+ * places. Of the module structure only init and exit are compared: the rest is the kernel's own
+ * by then.
  */
 #include <stdio.h>
 #include <stdlib.h>

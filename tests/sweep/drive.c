@@ -7,7 +7,7 @@
  * A question is a line with the name of a module. What modprobe would load for it is loaded, also
  * when something of that fails, and all is unloaded in the opposite order; the module itself after
  * three seconds once more when the first answer is EAGAIN. Nobody answers request_module(). The
- *answer is a line of JSON:
+ * answer is a line of JSON:
  *
  *	name		the question
  *	load, unload	what the kernel said of the module itself, negative errno or 0
