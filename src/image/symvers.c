@@ -18,6 +18,7 @@
 #include "image/internal.h"
 
 enum { TEXT_MAX = 64 << 20, COLUMNS = 5 };
+static const char HEX_DIGITS[] = "0123456789abcdefABCDEF", KIND[] = "EXPORT_";
 enum { COLUMN_CRC, COLUMN_NAME, COLUMN_OWNER, COLUMN_KIND, COLUMN_SPACE };
 
 static const struct {
@@ -29,7 +30,15 @@ static const struct {
 	{"CONFIG_RISCV", "riscv", EM_RISCV},
 };
 
-/* Cuts a line at its tabs; false when it has not the columns of a row. */
+/* "0x" and hexadecimal digits, or nothing where CRCs are not to be seen. */
+static bool is_crc(const char *text)
+{
+	if (!text[0])
+		return true;
+	return strncmp(text, "0x", 2) == 0 && text[2] && !text[2 + strspn(text + 2, HEX_DIGITS)];
+}
+
+/* Cuts a line at its tabs; false when it is no row of an export. */
 static bool cut_line(char *line, char *columns[COLUMNS])
 {
 	for (int i = 0; i < COLUMNS; i++) {
@@ -37,17 +46,24 @@ static bool cut_line(char *line, char *columns[COLUMNS])
 		if (!columns[i] && i < COLUMN_SPACE)
 			return false;
 	}
-	return columns[COLUMN_NAME][0] != '\0';
+	return is_crc(columns[COLUMN_CRC]) && columns[COLUMN_NAME][0] &&
+	       strncmp(columns[COLUMN_KIND], KIND, strlen(KIND)) == 0;
 }
 
-static int add_line(struct image *image, char *line, struct err *err)
+static int add_line(struct image *image, char *line, size_t number, struct err *err)
 {
 	const char *text = image->symvers.p;
 	struct export_entry *entry;
 	char *columns[COLUMNS], *space;
 
-	if (!cut_line(line, columns))
+	if (!line[0])
 		return 0;
+	if (!cut_line(line, columns))
+		return err_set(
+			err, -EBADMSG,
+			"line %zu of the Module.symvers of %s is no export: CRC, name, owner "
+			"and EXPORT_SYMBOL or EXPORT_SYMBOL_GPL with tabs between",
+			number, image->path);
 	entry = vec_push(&image->owned.list);
 	if (!entry)
 		return err_no_memory(err);
@@ -69,11 +85,12 @@ static int add_line(struct image *image, char *line, struct err *err)
 int image_symvers_index(struct image *image, struct err *err)
 {
 	char *rest, *line;
+	size_t number = 0;
 	int code = 0;
 
 	rest = buf_string(&image->symvers) ? image->symvers.p : NULL;
 	while (code == 0 && rest && (line = strsep(&rest, "\n")))
-		code = add_line(image, line, err);
+		code = add_line(image, line, ++number, err);
 	if (code == 0 && image->owned.list.n == 0)
 		code = err_set(err, -EBADMSG, "the Module.symvers of %s has no line of an export",
 			       image->path);

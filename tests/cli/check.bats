@@ -233,7 +233,16 @@ sys.stdout.buffer.write(re.sub(rb"\0depends=[^\0]*", lambda m: b"\0depends=" + b
 	[[ $stderr == *Module.symvers* ]]
 	tr '\t' ' ' <"$HEADERS/Module.symvers" >h/Module.symvers
 	gives 4 "$LKM" check -k ./h hello.ko
-	[[ $stderr == *Module.symvers* ]]
+	[[ $stderr == *"line 1 of the Module.symvers"* ]]
+	sed '7s/^0x/x/' "$HEADERS/Module.symvers" >h/Module.symvers
+	gives 4 "$LKM" check -k ./h hello.ko
+	[[ $stderr == *"line 7 of the Module.symvers"* ]]
+	printf 'a\tb\tc\td\te\n' >h/Module.symvers
+	gives 4 "$LKM" check -k ./h hello.ko
+	[[ $stderr == *"line 1 of the Module.symvers"* ]]
+	>h/Module.symvers
+	gives 4 "$LKM" check -k ./h hello.ko
+	[[ $stderr == *"no line of an export"* ]]
 	cp "$HEADERS/Module.symvers" h
 	gives 0 "$LKM" check -k ./h hello.ko
 }
