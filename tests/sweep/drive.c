@@ -18,9 +18,11 @@
  *	error		why nothing could be tried, a sentence
  *	us		microseconds, all together
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include <jansson.h>
@@ -226,6 +228,9 @@ int main(int argc, char **argv)
 
 	if (argc != 5)
 		return 2;
+	/* It is out of reach of the terminal's Ctrl-C, which is the sweep's; nor does it outlive
+	 * it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	s.options = (struct engine_options){
 		.kernel_path = argv[1],
 		.cache_dir = argv[3],
