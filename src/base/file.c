@@ -191,7 +191,7 @@ int file_identify(int dir, const char *path, struct file_id *out)
 {
 	struct stat st;
 
-	if (fstatat(dir, path, &st, AT_EMPTY_PATH) < 0)
+	if (fstatat(dir, path, &st, path[0] ? 0 : AT_EMPTY_PATH) < 0) /* to allow it takes time */
 		return -errno;
 	*out = id_of(&st);
 	return 0;
