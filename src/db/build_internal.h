@@ -99,7 +99,7 @@ struct build_module {
 	const char *path, *shown; /* shown: relative to the release's directory where it is below */
 	struct span name;
 	struct span order_key; /* its path in modules.order; empty for one outside */
-	long order;	       /* place there: negative; 1: it is not listed */
+	long order;	       /* place there, among modules; -1: it is not listed */
 	uint32_t index;
 	struct build_facts facts;
 	struct file_id id; /* of the file that the facts are from */
@@ -180,7 +180,7 @@ void build_keep(struct db_build *build);
 
 int build_config_read(struct db_build *build, struct err *err);
 int build_search(struct db_build *build, struct err *err);
-/* In the order of kmod's hash of the names, then of modules.order. */
+/* Into the order of modules.order, the others behind in that of kmod's hash of the names. */
 int build_order(struct db_build *build, struct err *err);
 int build_read_threads(struct db_build *build, unsigned int wanted, struct err *err);
 int build_read(struct db_build *build, struct err *err);

@@ -4,9 +4,9 @@
  *
  * kmod keeps both in hash tables and walks through them: by bucket, and within a bucket by the
  * bytes of the names. Modules are then sorted, stably, by their place in modules.order; those that
- * it does not list come last. The tables have 512 buckets for modules and 2048 for symbols, however
- * many there are; the hash is Paul Hsieh's "SuperFastHash", with loads as on a little-endian
- * machine.
+ * it does not list come last, and only of them does the table's order remain. The tables have 512
+ * buckets for modules and 2048 for symbols, however many there are; the hash is Paul Hsieh's
+ * "SuperFastHash", with loads as on a little-endian machine.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -85,24 +85,6 @@ bool build_hash_order(struct build_key *keys, size_t n, uint32_t buckets)
 	return true;
 }
 
-static int order_by_hash(struct db_build *build, struct err *err)
-{
-	size_t n = build->modules.n;
-	DEFER(mem_freep) struct build_key *keys = mem_array(n, sizeof(*keys));
-
-	if (!keys)
-		return err_no_memory(err);
-	for (size_t i = 0; i < n; i++)
-		keys[i] = (struct build_key){build->modules.p[i]->name, build->modules.p[i], 0};
-	if (!build_hash_order(keys, n, MODULE_BUCKETS))
-		return err_no_memory(err);
-	for (size_t i = 0; i < n; i++) {
-		build->modules.p[i] = keys[i].value;
-		build->modules.p[i]->index = (uint32_t)i;
-	}
-	return 0;
-}
-
 static int index_paths(const struct db_build *build, struct map *paths, struct err *err)
 {
 	if (!map_reserve(paths, build->modules.n))
@@ -123,11 +105,11 @@ static struct span without_ending(struct span line)
 	return span_of(line.p, 0);
 }
 
-/* False when the last line has no end: the file was cut short, and then nothing is sorted. */
+/* Gives places from 0 on. False when the last line has no end: the file was cut short. */
 static bool take_lines(struct db_build *build, struct span rest, const struct map *paths)
 {
-	long place = -(long)build->modules.n;
 	unsigned int number = 0;
+	long place = 0;
 	struct span line;
 
 	while (rest.n) {
@@ -143,42 +125,53 @@ static bool take_lines(struct db_build *build, struct span rest, const struct ma
 			return false;
 		}
 		module = map_get(paths, without_ending(line));
-		if (module && module->order > 0)
+		if (module && module->order < 0)
 			module->order = place++;
 	}
 	return true;
 }
 
-static int by_order(const void *a, const void *b)
-{
-	const struct build_module *x = *(struct build_module *const *)a;
-	const struct build_module *y = *(struct build_module *const *)b;
-
-	if (x->order != y->order)
-		return x->order < y->order ? -1 : 1;
-	return x->index < y->index ? -1 : x->index > y->index;
-}
-
-int build_order(struct db_build *build, struct err *err)
+/* Of a file that was cut short nothing counts. */
+static int read_places(struct db_build *build, struct err *err)
 {
 	DEFER(buf_free) struct buf lines = {0};
 	DEFER(map_free) struct map paths = {0};
 	bool present;
-	int code;
+	int code = index_paths(build, &paths, err);
 
-	if (build->modules.n > INDEX_MAX)
-		return err_set(err, -ERANGE, "could not build module array: more than %d modules",
-			       INDEX_MAX);
-	code = order_by_hash(build, err);
-	if (code == 0)
-		code = index_paths(build, &paths, err);
 	if (code == 0)
 		code = build_source(build, "modules.order", &lines, &present, err);
-	if (code < 0 || !present || !take_lines(build, buf_span(&lines), &paths) ||
-	    build->modules.n < 2)
+	if (code == 0 && present && !take_lines(build, buf_span(&lines), &paths))
+		vec_foreach (&build->modules, module)
+			(*module)->order = -1;
+	return code;
+}
+
+int build_order(struct db_build *build, struct err *err)
+{
+	size_t n = build->modules.n, listed = 0, others = 0;
+	DEFER(mem_freep) struct build_key *keys = mem_array(n, sizeof(*keys));
+	int code;
+
+	if (n > INDEX_MAX)
+		return err_set(err, -ERANGE, "could not build module array: more than %d modules",
+			       INDEX_MAX);
+	code = keys ? read_places(build, err) : err_no_memory(err);
+	if (code < 0)
 		return code;
-	qsort(build->modules.p, build->modules.n, sizeof(*build->modules.p), by_order);
-	for (size_t i = 0; i < build->modules.n; i++)
+	vec_foreach (&build->modules, module)
+		listed += (*module)->order >= 0;
+	vec_foreach (&build->modules, module) {
+		struct build_module *one = *module;
+		size_t at = one->order >= 0 ? (size_t)one->order : listed + others++;
+
+		keys[at] = (struct build_key){one->name, one, 0};
+	}
+	if (!build_hash_order(keys + listed, others, MODULE_BUCKETS))
+		return err_no_memory(err);
+	for (size_t i = 0; i < n; i++) {
+		build->modules.p[i] = keys[i].value;
 		build->modules.p[i]->index = (uint32_t)i;
+	}
 	return 0;
 }

@@ -123,7 +123,7 @@ static bool new_module(struct db_build *build, const struct found *file)
 		return false;
 	set_file(build, module, file);
 	module->name = file->name;
-	module->order = 1;
+	module->order = -1;
 	*slot = module;
 	return map_add(&build->names, module->name, module);
 }
