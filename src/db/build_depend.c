@@ -192,36 +192,72 @@ static void check_import(struct db_build *build, const struct build_module *modu
 			  module->path, text);
 }
 
-static int find_depends(struct db_build *build, struct build_module *module, struct err *err)
+/* Which module owns what is imported under a name, by the name's number; NULL: none. Modules import
+ * the same names again and again: looked up once, they are near each other here. */
+static struct build_module **list_owners(struct db_build *build)
 {
-	DEFER(build_modules_free) struct build_modules found = {0};
+	size_t n = build->symbols.list.n;
+	struct build_module **owners = mem_array(n, sizeof(struct build_module *));
+
+	for (size_t i = 0; owners && i < n; i++) {
+		const struct build_name *name = import_name(build, (uint32_t)i);
+
+		owners[i] = name ? name->module : NULL;
+	}
+	return owners;
+}
+
+static void report_import(struct db_build *build, const struct build_module *module, size_t i,
+			  bool is_first)
+{
+	const struct build_name *owner = import_name(build, module->facts.imports[i].name);
+
+	if (build->options.report_unknown)
+		check_import(build, module, i, owner);
+	if (build->options.report_needs && is_first)
+		build_say(build, DB_NEEDS, "%s needs \"%s\": %s", module->path,
+			  (const char *)owner->text.p, owner->module->path);
+}
+
+static int find_depends(struct db_build *build, struct build_module *module,
+			struct build_module *const *owners, struct build_modules *found,
+			struct err *err)
+{
+	bool reports = build->options.report_unknown || build->options.report_needs;
 	size_t mark = ++build->marks;
 
+	found->list.n = 0;
 	for (size_t i = 0; i < module->facts.import_count; i++) {
-		const struct build_name *owner = import_name(build, module->facts.imports[i].name);
-		struct build_module **slot;
+		struct build_module *owner = owners[module->facts.imports[i].name];
+		bool is_first = owner && owner->mark != mark;
 
-		if (build->options.report_unknown)
-			check_import(build, module, i, owner);
-		if (!owner || !owner->module || owner->module->mark == mark)
+		if (reports)
+			report_import(build, module, i, is_first);
+		if (!is_first)
 			continue;
-		slot = vec_push(&found.list);
-		if (!slot)
+		if (!build_modules_push(found, owner))
 			return err_no_memory(err);
-		*slot = owner->module;
-		owner->module->mark = mark;
-		owner->module->users++;
-		if (build->options.report_needs)
-			build_say(build, DB_NEEDS, "%s needs \"%s\": %s", module->path,
-				  (const char *)owner->text.p, owner->module->path);
+		owner->mark = mark;
+		owner->users++;
 	}
-	module->depends = arena_array(build->arena, found.list.n, sizeof(struct build_module *));
+	module->depends = arena_array(build->arena, found->list.n, sizeof(struct build_module *));
 	if (!module->depends)
 		return err_no_memory(err);
-	module->depend_count = found.list.n;
-	for (size_t i = 0; i < found.list.n; i++)
-		module->depends[i] = found.list.p[i];
+	module->depend_count = found->list.n;
+	for (size_t i = 0; i < found->list.n; i++)
+		module->depends[i] = found->list.p[i];
 	return 0;
+}
+
+static int find_all_depends(struct db_build *build, struct err *err)
+{
+	DEFER(mem_freep) struct build_module **owners = list_owners(build);
+	DEFER(build_modules_free) struct build_modules found = {0};
+	int code = owners ? 0 : err_no_memory(err);
+
+	for (size_t i = 0; code == 0 && i < build->modules.n; i++)
+		code = find_depends(build, build->modules.p[i], owners, &found, err);
+	return code;
 }
 
 static int by_rank(const void *a, const void *b)
@@ -270,13 +306,12 @@ static int rank_modules(struct db_build *build, size_t *ranked, struct err *err)
 int build_depend(struct db_build *build, struct err *err)
 {
 	size_t ranked = 0;
-	int code = 0;
+	int code;
 
 	vec_foreach (&build->modules, module)
 		if (!add_exports(build, *module))
 			return err_no_memory(err);
-	for (size_t i = 0; code == 0 && i < build->modules.n; i++)
-		code = find_depends(build, build->modules.p[i], err);
+	code = find_all_depends(build, err);
 	if (code == 0)
 		code = rank_modules(build, &ranked, err);
 	if (code == 0 && ranked < build->modules.n)
