@@ -403,6 +403,7 @@ bool build_cache_take(struct db_build *build, struct build_module *module)
 		return false;
 	module->facts = facts_of(cache, kept);
 	module->id = kept->id;
+	module->exports_hash = kept->exports_hash;
 	module->is_cached = true;
 	cache->taken[module->known - 1] = module;
 	build->reused++;
@@ -443,6 +444,21 @@ int build_cache_aliases(struct db_build *build, struct err *err)
 			if (!ordered || !(*module)->is_cached)
 				push_alias(build, *module, i);
 	return 0;
+}
+
+uint64_t build_exports_hash(const struct db_build *build, const struct build_module *module)
+{
+	uint64_t hash = 0;
+
+	if (module->is_cached)
+		return module->exports_hash;
+	for (size_t i = 0; i < module->facts.export_count; i++) {
+		uint32_t name = module->facts.exports[i].name;
+		uint64_t facts[] = {hash, hash_short(build->symbols.list.p[name].text)};
+
+		hash = hash_short(span_of(facts, sizeof(facts)));
+	}
+	return hash;
 }
 
 struct build_symbols build_cache_symbols(const struct db_build *build)

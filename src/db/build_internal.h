@@ -102,9 +102,10 @@ struct build_module {
 	long order;	       /* place there, among modules; -1: it is not listed */
 	uint32_t index;
 	struct build_facts facts;
-	struct file_id id; /* of the file that the facts are from */
-	uint32_t known;	   /* number for build_cache.c; 0: it may know the path */
-	bool is_cached;	   /* the facts are from the cache */
+	struct file_id id;     /* of the file that the facts are from */
+	uint32_t known;	       /* number for build_cache.c; 0: it may know the path */
+	bool is_cached;	       /* the facts are from the cache, and what follows, too */
+	uint64_t exports_hash; /* of build_exports_hash() */
 
 	struct build_module **depends; /* direct, in order of first use */
 	size_t depend_count;
@@ -170,6 +171,8 @@ bool build_cache_listing(struct db_build *build, const char *path, uint32_t numb
 bool build_cache_take(struct db_build *build, struct build_module *module);
 /* Fills in build->aliases. */
 int build_cache_aliases(struct db_build *build, struct err *err);
+/* Of the names of what a module exports, in the file's order. */
+uint64_t build_exports_hash(const struct db_build *build, const struct build_module *module);
 /* The symbols' files as they were written last. */
 struct build_symbols build_cache_symbols(const struct db_build *build);
 /* Whether so little has changed that what is kept may stay as it is. */

@@ -91,6 +91,7 @@ static void put_module(struct writer *out, const struct build_module *module)
 	const uint64_t *counts = out->head.counts;
 	struct kept_module kept = {
 		.id = module->id,
+		.exports_hash = build_exports_hash(out->build, module),
 		.path = put_bytes(out, span_text(module->path)),
 		.name = put_bytes(out, module->name),
 		.first_export = (uint32_t)counts[KEPT_EXPORTS],

@@ -43,10 +43,11 @@ struct kept_head {
 	struct kept_text dir;
 	uint64_t counts[KEPT_ARRAYS];
 };
-static const char kept_magic[8] = "lkmdep\2";
+static const char kept_magic[8] = "lkmdep\3";
 
 struct kept_module {
 	struct file_id id;
+	uint64_t exports_hash; /* build_exports_hash() */
 	struct kept_text path, name;
 	uint32_t first_export, exports, first_import, imports;
 	uint32_t first_text, aliases, softdeps, weakdeps;

@@ -98,16 +98,17 @@ static bool has_hash(const char *dir, enum build_file file, uint64_t hash)
 	return map.bytes.p && hash_bytes(map.bytes) == hash;
 }
 
+/* Of all that the symbols' files come from: the modules in their order, and what each exports. */
 static uint64_t symbols_source(const struct db_build *build)
 {
-	uint64_t sum = 0; /* the numbers of names differ between runs, and so does their order */
+	uint64_t sum = (unsigned char)build->options.symbol_prefix;
 
-	vec_foreach (&build->symbols.list, name)
-		if (name->module) {
-			uint64_t facts[] = {hash_short(name->text), hash_short(name->module->name),
-					    name->module->index};
+	vec_foreach (&build->modules, module)
+		if ((*module)->facts.export_count) {
+			uint64_t facts[] = {sum, build_exports_hash(build, *module),
+					    hash_short((*module)->name), (*module)->index};
 
-			sum += hash_short(span_of(facts, sizeof(facts)));
+			sum = hash_short(span_of(facts, sizeof(facts)));
 		}
 	return sum;
 }
