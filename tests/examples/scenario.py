@@ -46,9 +46,18 @@ class Scenarios:
     def path_of(self, name):
         return os.path.join(self.directory, 'scenarios', name + '.txt')
 
-    def expected_path(self, release, name):
+    def expected_path(self, release, file):
+        """NAME.jsonl has the answers to a scenario, "release" the release that gave them."""
         series = '.'.join(release.split('.')[:2])
-        return os.path.join(self.directory, 'expected', series, name + '.jsonl')
+        return os.path.join(self.directory, 'expected', series, file)
+
+    def recorded_of(self, release):
+        """The release of this one's series that was asked; None when there is none."""
+        try:
+            with open(self.expected_path(release, 'release'), encoding='ascii') as file:
+                return file.read().strip()
+        except FileNotFoundError:
+            return None
 
     def groups(self, name):
         """[(group, [words of a step, ...]), ...]"""
@@ -65,7 +74,7 @@ class Scenarios:
     def recorded(self, release, name):
         """{group: [answer, ...]}"""
         found = {}
-        with open(self.expected_path(release, name), encoding='utf-8') as file:
+        with open(self.expected_path(release, name + '.jsonl'), encoding='utf-8') as file:
             for line in file:
                 answer = json.loads(line)
                 found.setdefault(answer['group'], []).append(answer)

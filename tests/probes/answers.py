@@ -45,10 +45,17 @@ def brief(text, data):
     return text if len(data) <= LONG else f'{len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}'
 
 
+def shown(value, text):
+    data = bytearray.fromhex(text)
+    for place in value.hidden:
+        data[place] = 0
+    return brief(data.hex(), data)
+
+
 def given_back(step, data):
     """Of the bytes that came back (hexadecimal, one text for each address) those that count."""
     addresses = [value for value in step[2:] if isinstance(value, (Inout, bytes, str))]
-    return [brief(text, bytes.fromhex(text)) for value, text in zip(addresses, data) if isinstance(value, Inout)]
+    return [shown(value, text) for value, text in zip(addresses, data) if isinstance(value, Inout)]
 
 
 def algorithms(text, folder, modules):
@@ -107,12 +114,25 @@ def settled(rows):
     return rows
 
 
+def without_name(rows, release):
+    """The rows without the name of their release, which some drivers tell."""
+    return json.loads(json.dumps(rows).replace(release, '<release>'))
+
+
 def read(path):
-    """{probe: [answer, ...]}"""
+    """The release that was asked, and {probe: [answer, ...]}."""
     with open(path, encoding='utf-8') as file:
-        found = {row['probe']: row['answers'] for row in map(json.loads, file)}
+        first, *rows = map(json.loads, file)
+    found = {row['probe']: row['answers'] for row in rows}
     for row in (row for rows in found.values() for row in rows if 'log' in row):
         row['log'] = plain_log(row['log'], False)
         if not row['log']:
             del row['log']
-    return found
+    return first['release'], found
+
+
+def write(path, release, found):
+    with open(path, 'w', encoding='utf-8') as file:
+        print(json.dumps({'release': release}), file=file)
+        for probe in sorted(found):
+            print(json.dumps({'probe': probe, 'answers': found[probe]}), file=file)

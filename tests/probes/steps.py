@@ -12,7 +12,8 @@ A probe is a list of steps:
                                     self-test of each said
     ('sys', CALL, ARG...)           a system call; an ARG is a number, a str (its address is passed, with a
                                     NUL behind it), bytes (likewise), Inout(bytes) or Out(length): these are
-                                    part of the answer; or Result(n), what the n-th sys returned
+                                    part of the answer, but for the bytes that are hidden; or Result(n), what
+                                    the n-th sys returned
 
 Nothing answers request_module(): what is needed is loaded. A probe may look at what modules the release
 has, so that one can be of all modules of a kind.
@@ -24,10 +25,11 @@ from dataclasses import dataclass
 @dataclass
 class Inout:
     data: bytes
+    hidden: range = range(0)
 
 
-def Out(length):
-    return Inout(bytes(length))
+def Out(length, hidden=range(0)):
+    return Inout(bytes(length), hidden)
 
 
 @dataclass

@@ -7,6 +7,7 @@ from steps import Inout, Memory, Out, probe
 QUERYCAP, G_FMT, S_FMT, S_CTRL = 0x80685600, 0xc0d05604, 0xc0d05605, 0xc008561c
 REQBUFS, QUERYBUF, QBUF, DQBUF, STREAMON, STREAMOFF = \
     0xc0145608, 0xc0585609, 0xc058560f, 0xc0585611, 0x40045612, 0x40045613
+VERSION = range(80, 84)  # in what QUERYCAP tells: that of the kernel
 CAPTURE, IN_MEMORY_MAPS = 1, 1
 WIDTH, HEIGHT, PAGES = 320, 180, 0xf000
 OSD_TEXT_MODE, NO_TEXT = 0xf0f001, 2  # else a picture shows the time
@@ -25,7 +26,7 @@ def camera(steps):
 def vivid(steps):
     steps.add('load', 'vivid', 'n_devs=1')
     video = steps.open('/dev/video0')
-    steps.sys('ioctl', video, QUERYCAP, Out(104))
+    steps.sys('ioctl', video, QUERYCAP, Out(104, hidden=VERSION))
     steps.sys('ioctl', video, G_FMT, Inout(struct.pack('<I204x', CAPTURE)))
     steps.close(video)
     video = camera(steps)
