@@ -6,6 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The text becomes the formatted one and, behind a colon, the tail; a long one is cut. */
+static void set_text(struct err *err, const char *tail, const char *format, va_list args)
+{
+	size_t used;
+
+	vsnprintf(err->text, sizeof(err->text), format, args);
+	used = strlen(err->text);
+	if (tail)
+		snprintf(err->text + used, sizeof(err->text) - used, ": %s", tail);
+}
+
 int err_set(struct err *err, int code, const char *format, ...)
 {
 	va_list args;
@@ -14,7 +25,7 @@ int err_set(struct err *err, int code, const char *format, ...)
 		return code;
 	err->code = code;
 	va_start(args, format);
-	vsnprintf(err->text, sizeof(err->text), format, args);
+	set_text(err, NULL, format, args);
 	va_end(args);
 	return code;
 }
@@ -22,34 +33,28 @@ int err_set(struct err *err, int code, const char *format, ...)
 int err_add(struct err *err, const char *format, ...)
 {
 	char tail[sizeof(err->text)];
-	size_t used;
 	va_list args;
 
 	if (!err)
 		return 0;
 	memcpy(tail, err->text, sizeof(tail));
 	va_start(args, format);
-	vsnprintf(err->text, sizeof(err->text), format, args);
+	set_text(err, tail, format, args);
 	va_end(args);
-	used = strlen(err->text);
-	snprintf(err->text + used, sizeof(err->text) - used, ": %s", tail);
 	return err->code;
 }
 
 int err_errno(struct err *err, const char *format, ...)
 {
 	int code = errno ? -errno : -EIO;
-	size_t used;
 	va_list args;
 
 	if (!err)
 		return code;
 	err->code = code;
 	va_start(args, format);
-	vsnprintf(err->text, sizeof(err->text), format, args);
+	set_text(err, strerror(-code), format, args);
 	va_end(args);
-	used = strlen(err->text);
-	snprintf(err->text + used, sizeof(err->text) - used, ": %s", strerror(-code));
 	return code;
 }
 

@@ -89,20 +89,33 @@ char *mem_strdup(const char *text)
 	return copy ? memcpy(copy, text, size) : NULL;
 }
 
+/* arena NULL: a block of its own. */
+static char *format_in(struct arena *arena, const char *format, va_list args)
+{
+	va_list again;
+	size_t size;
+	char *text;
+	int length;
+
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (length < 0)
+		return NULL;
+	size = (size_t)length + 1;
+	text = arena ? arena_bytes(arena, size) : mem_alloc(size);
+	if (text)
+		vsnprintf(text, size, format, args);
+	return text;
+}
+
 char *mem_format(const char *format, ...)
 {
 	va_list args;
 	char *text;
-	int length;
 
 	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	text = length < 0 ? NULL : mem_alloc((size_t)length + 1);
-	if (!text)
-		return NULL;
-	va_start(args, format);
-	vsnprintf(text, (size_t)length + 1, format, args);
+	text = format_in(NULL, format, args);
 	va_end(args);
 	return text;
 }
@@ -263,16 +276,9 @@ char *arena_format(struct arena *arena, const char *format, ...)
 {
 	va_list args;
 	char *text;
-	int length;
 
 	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	text = length < 0 ? NULL : arena_alloc(arena, (size_t)length + 1);
-	if (!text)
-		return NULL;
-	va_start(args, format);
-	vsnprintf(text, (size_t)length + 1, format, args);
+	text = format_in(arena, format, args);
 	va_end(args);
 	return text;
 }
