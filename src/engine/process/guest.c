@@ -83,28 +83,29 @@ static uint64_t find_per_cpu(const struct image *image, const char *name, const 
 	return 0;
 }
 
-static void find_member(const struct image *image, const char *type, const char *member,
-			uint32_t *offset)
+static bool look_for_member(const struct image *image, const char *type, const char *member,
+			    bool must, uint32_t *offset)
 {
 	char name[64];
 	uint32_t size;
 	bool found = image_member(image, type, member, offset, &size, NULL) == 0;
 
 	snprintf(name, sizeof(name), "%s.%s", type, member);
-	part_tell("member", name, "", true, found);
+	part_tell("member", name, "", must, found);
+	return found;
+}
+
+static void find_member(const struct image *image, const char *type, const char *member,
+			uint32_t *offset)
+{
+	look_for_member(image, type, member, true, offset);
 }
 
 /* Its offset is not 0 where it exists. */
 static void find_optional_member(const struct image *image, const char *type, const char *member,
 				 uint32_t *offset)
 {
-	char name[64];
-	uint32_t size;
-	bool found = image_member(image, type, member, offset, &size, NULL) == 0;
-
-	snprintf(name, sizeof(name), "%s.%s", type, member);
-	part_tell("member", name, "", false, found);
-	if (!found)
+	if (!look_for_member(image, type, member, false, offset))
 		*offset = 0;
 }
 
