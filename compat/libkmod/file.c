@@ -5,19 +5,24 @@
 #include "compat/libkmod/entry.h"
 #include "db/builtin.h"
 
-const struct ko *kmod_module_file(struct kmod_module *module)
+/* The opened file of a module, for a function that fills a list. */
+static int file_of(const struct kmod_module *module, struct kmod_list **list, const struct ko **out)
 {
-	const char *path = kmod_module_get_path(module);
+	struct kmod_module *own = (struct kmod_module *)module;
+	const char *path;
 	struct err err = {0};
-	int code = module->ko ? 0 : path ? ko_open(&module->ko, path, &err) : -ENOENT;
+	int code;
 
-	if (code < 0) {
+	if (!module || !list)
+		return -ENOENT;
+	path = kmod_module_get_path(module);
+	code = own->ko ? 0 : path ? ko_open(&own->ko, path, &err) : -ENOENT;
+	if (code < 0)
 		LOG(module->ctx, LOG_DEBUG, "%s: %s\n", module->name,
 		    path ? err.text : "it has no file");
-		errno = -code;
-		return NULL;
-	}
-	return module->ko;
+	else
+		*out = own->ko;
+	return code;
 }
 
 /* Strings ---------------------------------------------------------------------------------- */
@@ -48,18 +53,16 @@ static int get_builtin_info(const struct kmod_module *module, struct kmod_list *
 
 EXPORT int kmod_module_get_info(const struct kmod_module *module, struct kmod_list **list)
 {
-	struct kmod_module *own = (struct kmod_module *)module;
 	const struct ko_info *infos;
 	const struct ko *ko;
 	size_t n;
+	int code;
 
-	if (!module || !list)
-		return -ENOENT;
-	if (kmod_module_is_builtin(own))
+	if (module && list && kmod_module_is_builtin((struct kmod_module *)module))
 		return get_builtin_info(module, list);
-	ko = kmod_module_file(own);
-	if (!ko)
-		return -errno;
+	code = file_of(module, list, &ko);
+	if (code < 0)
+		return code;
 	if (!ko_section_named(ko, ".modinfo"))
 		return -ENODATA;
 	infos = ko_description(ko, &n);
@@ -88,13 +91,10 @@ EXPORT int kmod_module_get_versions(const struct kmod_module *module, struct kmo
 	const struct ko_version *versions;
 	const struct ko *ko;
 	size_t n;
-	int code = 0;
+	int code = file_of(module, list, &ko);
 
-	if (!module || !list)
-		return -ENOENT;
-	ko = kmod_module_file((struct kmod_module *)module);
-	if (!ko)
-		return -errno;
+	if (code < 0)
+		return code;
 	versions = ko_versions(ko, &n);
 	if (n == 0)
 		return versions ? (ko_section_named(ko, "__versions") ? 0 : -ENODATA) : -ENOMEM;
@@ -143,12 +143,10 @@ EXPORT int kmod_module_get_symbols(const struct kmod_module *module, struct kmod
 	const struct ko_link *links;
 	const struct ko *ko;
 	size_t n;
+	int code = file_of(module, list, &ko);
 
-	if (!module || !list)
-		return -ENOENT;
-	ko = kmod_module_file((struct kmod_module *)module);
-	if (!ko)
-		return -errno;
+	if (code < 0)
+		return code;
 	links = ko_exported(ko, &n);
 	if (links && n == 0 && !ko_section_named(ko, "__ksymtab_strings"))
 		return -ENODATA;
@@ -176,12 +174,10 @@ EXPORT int kmod_module_get_dependency_symbols(const struct kmod_module *module,
 	const struct ko_link *links;
 	const struct ko *ko;
 	size_t n;
+	int code = file_of(module, list, &ko);
 
-	if (!module || !list)
-		return -ENOENT;
-	ko = kmod_module_file((struct kmod_module *)module);
-	if (!ko)
-		return -errno;
+	if (code < 0)
+		return code;
 	if (!ko_section_named(ko, ".symtab"))
 		return -EINVAL;
 	links = ko_imported(ko, &n);

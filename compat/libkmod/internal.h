@@ -92,8 +92,6 @@ struct kmod_module {
 int kmod_module_make(struct kmod_ctx *ctx, struct span name, const char *alias,
 		     struct kmod_module **out);
 void kmod_module_release(void *module); /* kmod_module_unref(), for lists */
-/* Its file, opened; or NULL, errno tells why. */
-const struct ko *kmod_module_file(struct kmod_module *module);
 bool kmod_module_is_builtin(struct kmod_module *module);
 bool kmod_module_is_blacklisted(const struct kmod_module *module);
 
