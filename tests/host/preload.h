@@ -21,9 +21,9 @@ int init_module(const void *image, unsigned long length, const char *params);
 int finit_module(int fd, const char *params, int flags);
 int delete_module(const char *name, unsigned int flags);
 
-/* open() and its like, by openat64(), which other libraries leave alone. */
-#define PRELOAD_OPEN(name)                                                                         \
-	EXPORT int name(const char *path, int flags, ...)                                          \
+/* A function whose last argument, the mode, may be missing; nobody reads it then. */
+#define PRELOAD_WITH_MODE(name, parameters, call)                                                  \
+	EXPORT int name parameters                                                                 \
 	{                                                                                          \
 		char other[PATH_MAX];                                                              \
 		va_list args;                                                                      \
@@ -32,8 +32,17 @@ int delete_module(const char *name, unsigned int flags);
 		va_start(args, flags);                                                             \
 		mode = va_arg(args, mode_t);                                                       \
 		va_end(args);                                                                      \
-		return REAL(openat64)(AT_FDCWD, elsewhere(path, other), flags, mode);              \
+		return call;                                                                       \
 	}
+
+/* open() and its like, by openat64(), which other libraries leave alone. */
+#define PRELOAD_OPEN(name)                                                                         \
+	PRELOAD_WITH_MODE(name, (const char *path, int flags, ...),                                \
+			  REAL(openat64)(AT_FDCWD, elsewhere(path, other), flags, mode))
+
+#define PRELOAD_OPENAT(name)                                                                       \
+	PRELOAD_WITH_MODE(name, (int fd, const char *path, int flags, ...),                        \
+			  REAL(name)(fd, elsewhere(path, other), flags, mode))
 
 /* A function of a path and something else. */
 #define PRELOAD_PATH(result, name, type, argument)                                                 \

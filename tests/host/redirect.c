@@ -58,21 +58,8 @@ static const char *elsewhere(const char *path, char *out)
 
 PRELOAD_OPEN(open)
 PRELOAD_OPEN(open64)
-
-#define OPENAT(name)                                                                               \
-	EXPORT int name(int fd, const char *path, int flags, ...)                                  \
-	{                                                                                          \
-		char other[PATH_MAX];                                                              \
-		va_list args;                                                                      \
-		mode_t mode;                                                                       \
-                                                                                                   \
-		va_start(args, flags);                                                             \
-		mode = va_arg(args, mode_t);                                                       \
-		va_end(args);                                                                      \
-		return REAL(name)(fd, elsewhere(path, other), flags, mode);                        \
-	}
-OPENAT(openat)
-OPENAT(openat64)
+PRELOAD_OPENAT(openat)
+PRELOAD_OPENAT(openat64)
 
 PRELOAD_PATH(FILE *, fopen, const char *, mode)
 PRELOAD_PATH(FILE *, fopen64, const char *, mode)

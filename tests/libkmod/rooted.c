@@ -30,13 +30,7 @@ static const char *elsewhere(const char *path, char *out)
 /* That of the testsuite forgets the mode of a file without name (O_TMPFILE). */
 PRELOAD_OPEN(open)
 PRELOAD_OPEN(open64)
-
-EXPORT int openat64(int fd, const char *path, int flags, ...)
-{
-	char other[PATH_MAX];
-
-	return REAL(openat64)(fd, elsewhere(path, other), flags);
-}
+PRELOAD_OPENAT(openat64)
 
 EXPORT int fstatat64(int fd, const char *path, struct stat64 *st, int flags)
 {
