@@ -80,10 +80,40 @@ static void read_structure(struct load_kernel *kernel)
 		add_unknown(kernel, "whether the module structure has the right size: there is no "
 				    "type information");
 	}
+	if (image_sizeof(image, "alt_instr", &kernel->alternative_size, NULL) < 0 ||
+	    image_sizeof(image, "orc_entry", &kernel->orc_size, NULL) < 0 ||
+	    image_member(image, "cpuinfo_x86", "x86_capability", &offset, &kernel->capabilities,
+			 NULL) < 0)
+		kernel->alternative_size = kernel->orc_size = 0;
 	kernel->module_used = kernel->module_size;
+	if (image_member(image, "module", "exit", &kernel->exit_offset, &size, NULL) < 0)
+		kernel->exit_offset = 0;
 	if (kernel->module_size &&
 	    image_member(image, "module", "refcnt", &offset, &size, NULL) == 0)
 		kernel->module_used = offset + size;
+}
+
+uint64_t load_kernel_address(const struct load_kernel *kernel, const char *name)
+{
+	uint64_t address = image_address(kernel->image, name);
+
+	if (!address || !kernel->linked)
+		return kernel->arch->kernel_text;
+	return address - kernel->linked + kernel->arch->kernel_text;
+}
+
+bool load_kernel_covers(const struct load_kernel *kernel, uint64_t address)
+{
+	return address >= kernel->arch->kernel_text && address < kernel->end;
+}
+
+const unsigned char *load_kernel_bytes(const struct load_kernel *kernel, uint64_t address,
+				       uint64_t length)
+{
+	uint64_t linked = address - kernel->arch->kernel_text + kernel->linked;
+	struct span bytes = image_at(kernel->image, linked, length);
+
+	return bytes.n == length ? bytes.p : NULL;
 }
 
 static int read_kernel(struct load_kernel *kernel, struct err *err)
@@ -91,11 +121,14 @@ static int read_kernel(struct load_kernel *kernel, struct err *err)
 	int code;
 
 	kernel->release = image_release(kernel->image);
+	kernel->linked = image_address(kernel->image, "_text");
 	kernel->arch = arch_find(image_machine(kernel->image));
 	if (!kernel->arch)
 		return err_set(err, -ENOTSUP,
 			       "kernel %s is for %s, and lkm does not know how its loader works",
 			       kernel->release, ko_machine_name(image_machine(kernel->image)));
+	kernel->text_end = kernel->linked ? load_kernel_address(kernel, "_etext") : UINT64_MAX;
+	kernel->end = kernel->linked ? load_kernel_address(kernel, "_end") : UINT64_MAX;
 	if (!image_config(kernel->image, "CONFIG_MODULES"))
 		return err_set(err, -ENOTSUP,
 			       "the configuration of kernel %s is not at hand (boot/config-%s)",

@@ -33,8 +33,7 @@ unsigned char *reloc_place(struct walk *walk, const struct reloc *reloc, unsigne
 			   target->name, (uintmax_t)reloc->offset);
 	else if ((reloc->offset > target->size || width > target->size - reloc->offset) &&
 		 hits_another(walk, target, reloc->address, width))
-		reloc_harm(walk, "L-CRASH-07", "a relocation writes outside of its section",
-			   target->name);
+		reloc_harm(walk, "L-CRASH-07", "a relocation writes outside of its section", reloc);
 	return at;
 }
 
@@ -52,33 +51,34 @@ struct reloc reloc_read(struct span table, uint64_t index)
 	};
 }
 
-void reloc_harm(struct walk *walk, const char *id, const char *sentence, const char *section)
+void reloc_harm(struct walk *walk, const char *id, const char *sentence, const struct reloc *reloc)
 {
-	if (walk->harm)
-		return;
-	walk->harm = id;
-	walk->harm_sentence = sentence;
-	walk->harm_section = section;
+	struct harm *harm = vec_push(&walk->harms);
+
+	if (harm)
+		*harm = (struct harm){id, sentence, reloc->target, reloc->address};
+	else
+		walk->no_memory = true;
 }
 
 /* The value of a symbol. Behind the table the kernel takes what stands there for one. */
-static bool symbol_value(struct walk *walk, const struct section *target, uint32_t symbol,
-			 uint64_t *value)
+static bool symbol_value(struct walk *walk, struct reloc *reloc)
 {
 	const unsigned char *raw;
 
-	if (symbol < walk->symbol_count) {
-		*value = walk->symbols[symbol].value;
+	if (reloc->symbol < walk->symbol_count) {
+		reloc->value = walk->symbols[reloc->symbol].value;
 		return true;
 	}
-	raw = layout_at(walk, walk->symtab->place + symbol * sizeof(Elf64_Sym), sizeof(Elf64_Sym));
+	raw = layout_at(walk, walk->symtab->place + reloc->symbol * sizeof(Elf64_Sym),
+			sizeof(Elf64_Sym));
 	if (!raw || walk->kernel->arch != &arch_x86_64) {
-		walk_crash(walk, "L-CRASH-08", "a relocation of %s names no symbol", target->name);
+		walk_crash(walk, "L-CRASH-08", "a relocation of %s names no symbol",
+			   reloc->target->name);
 		return false;
 	}
-	if (target->flags & SHF_EXECINSTR)
-		reloc_harm(walk, "L-CRASH-08", "a relocation names no symbol", target->name);
-	*value = span_le64(span_of(raw, sizeof(Elf64_Sym)), offsetof(Elf64_Sym, st_value));
+	reloc_harm(walk, "L-CRASH-08", "a relocation names no symbol", reloc);
+	reloc->value = span_le64(span_of(raw, sizeof(Elf64_Sym)), offsetof(Elf64_Sym, st_value));
 	return true;
 }
 
@@ -89,16 +89,43 @@ static bool apply_section(struct walk *walk, const struct section *section)
 	for (uint64_t i = 0; i < section->data.n / sizeof(Elf64_Rela); i++) {
 		struct reloc reloc = reloc_read(section->data, i);
 
-		if (!symbol_value(walk, target, reloc.symbol, &reloc.value))
-			return false;
 		reloc.target = target;
 		reloc.section = (size_t)(section - walk->sections);
 		reloc.address = target->place + reloc.offset;
+		if (!symbol_value(walk, &reloc))
+			return false;
 		reloc.value += (uint64_t)reloc.addend;
 		if (!walk->kernel->arch->apply(walk, &reloc))
 			return false;
 	}
 	return true;
+}
+
+/* Harm to data is seen by the steps that read it. */
+static bool is_fatal(const struct walk *walk, const struct harm *harm, const unsigned char *reached)
+{
+	const unsigned char *at = layout_at(walk, harm->address, 1);
+
+	if (!walk->kernel->arch->reach)
+		return true;
+	return reached && at && reached[at - walk->memory];
+}
+
+static void judge_harm(struct walk *walk)
+{
+	const struct load_arch *arch = walk->kernel->arch;
+	DEFER(mem_freep)
+	unsigned char *reached = walk->harms.n && arch->reach ? arch->reach(walk) : NULL;
+	const struct harm *worst = NULL;
+
+	vec_foreach (&walk->harms, harm)
+		if (!worst && is_fatal(walk, harm, reached))
+			worst = harm;
+	if (worst)
+		walk_crash(walk, worst->id, "%s (in %s)", worst->sentence, worst->target->name);
+	else if (walk->harms.n)
+		walk_reason(walk, walk->harms.p->id, 0, "%s (in %s)", walk->harms.p->sentence,
+			    walk->harms.p->target->name);
 }
 
 bool reloc_step(struct walk *walk)
@@ -120,9 +147,8 @@ bool reloc_step(struct walk *walk)
 		if (section->type == SHT_RELA && apply && !apply_section(walk, section))
 			return false;
 	}
-	if (walk->harm)
-		walk_crash(walk, walk->harm, "%s (in %s)", walk->harm_sentence, walk->harm_section);
-	return !walk->harm;
+	judge_harm(walk);
+	return walk->step_code == 0;
 }
 
 bool arch_section_step(struct walk *walk)
@@ -132,7 +158,7 @@ bool arch_section_step(struct walk *walk)
 	return !arch->check_sections || arch->check_sections(walk);
 }
 
-static const struct section *section_at(const struct walk *walk, uint64_t address)
+const struct section *arch_section_at(const struct walk *walk, uint64_t address)
 {
 	for (size_t i = 1; i < walk->section_count; i++) {
 		const struct section *section = &walk->sections[i];
@@ -149,7 +175,7 @@ static bool check_init(struct walk *walk)
 	uint64_t place = walk->this_module->place + walk->kernel->init_offset;
 	const unsigned char *init = layout_at(walk, place, 8);
 	uint64_t address = init ? span_le64(span_of(init, 8), 0) : 0;
-	const struct section *section = section_at(walk, address);
+	const struct section *section = arch_section_at(walk, address);
 
 	if (address == 0 || walk->kernel->init_offset == 0)
 		return true;

@@ -3,14 +3,12 @@
  * Symbols: all are looked at even after an error, and the errno is that of the last one. The
  * kernel's exports come first, then those of the loaded modules, newest first.
  *
- * Where an export lies is not asked for: each gets the same address in the kernel's text, which is
- * enough to tell what fits a relocation.
+ * An export of the kernel lies where it was linked, in an image that is moved to its nominal place,
+ * which is enough to tell what fits a relocation; those of modules all lie at its beginning.
  */
 #include <errno.h>
 
 #include "load/arch/arch.h"
-
-#define TEMPORARY UINT64_C(0xffffc90000000000) /* vmalloc area: sections that are not loaded */
 
 struct found {
 	const struct load_provider *owner; /* NULL: the kernel */
@@ -106,9 +104,12 @@ static uint64_t address_of(const struct walk *walk, const char *name, const stru
 {
 	const struct load_places *places = walk->request->places;
 
-	if (!places || !places->symbol)
+	if (places && places->symbol)
+		return places->symbol(places->context, name,
+				      found->owner ? found->owner->name : NULL);
+	if (found->owner || found->module)
 		return walk->kernel->arch->kernel_text;
-	return places->symbol(places->context, name, found->owner ? found->owner->name : NULL);
+	return load_kernel_address(walk->kernel, name);
 }
 
 static void resolve_undefined(struct walk *walk, struct symbol *symbol)
@@ -182,7 +183,7 @@ static void resolve_symbol(struct walk *walk, struct symbol *symbol)
 	if (section->placed)
 		symbol->value += section->place;
 	else if (section != walk->percpu)
-		symbol->value += TEMPORARY + section->offset;
+		symbol->value += arch_section_address(section);
 	else
 		symbol->value += percpu_of(walk);
 }

@@ -111,18 +111,3 @@ bool license_step(struct walk *walk)
 		walk_line(walk, 4, "%s: module license taints kernel.", walk->name);
 	return true;
 }
-
-/* Taints that do not keep the kernel from trusting a module's trace events. */
-enum { HARMLESS = LOAD_TAINT_O | LOAD_TAINT_C | LOAD_TAINT_E | LOAD_TAINT_N };
-
-bool trace_step(struct walk *walk)
-{
-	const struct section *events = elf_find(walk, "_ftrace_events");
-
-	if (!events || events->size < sizeof(uint64_t) ||
-	    !(walk->taints & ~(unsigned int)HARMLESS) || !walk->kernel->tracing)
-		return true;
-	walk_reason(walk, "L-SEC-07", 0, "its trace events are left out, because of its taints");
-	walk_line(walk, 3, "%s: module has bad taint, not creating trace events", walk->name);
-	return true;
-}

@@ -137,9 +137,19 @@ void walk_taint_kernel(struct walk *walk, unsigned int taint)
 		walk->verdict->taints |= taint;
 }
 
+/* The kernel's copy of the file ends with a page, which zeros fill up. */
+static bool is_behind(const struct walk *walk, struct span span, uint64_t offset)
+{
+	enum { PAGE = 4096 };
+	uint64_t page_end = (walk->file.n + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+
+	return span.p + span.n == walk->file.p + walk->file.n && offset >= span.n &&
+	       offset - span.n < page_end - walk->file.n;
+}
+
 const char *walk_string(struct walk *walk, struct span span, uint64_t offset)
 {
-	const char *text = span_string(span, offset);
+	const char *text = is_behind(walk, span, offset) ? "" : span_string(span, offset);
 
 	if (text || offset >= span.n)
 		return text;

@@ -10,13 +10,35 @@
 typedef bool step(struct walk *walk);
 
 static step *const steps_core_init[] = {
-	entry_step,	signature_step,	     elf_step,		 identity_step,
-	blacklist_step, version_layout_step, modinfo_early_step, arch_section_step,
-	section_step,	layout_step,	     name_step,		 unsigned_step,
-	percpu_step,	special_step,	     license_step,	 export_crc_step,
-	namespace_step, resolve_step,	     reloc_step,	 keep_step,
-	crash_step,	export_step,	     trace_step,	 livepatch_step,
-	btf_step,	param_step,	     sysfs_step,	 NULL,
+	entry_step,
+	signature_step,
+	elf_step,
+	identity_step,
+	blacklist_step,
+	version_layout_step,
+	modinfo_early_step,
+	arch_section_step,
+	section_step,
+	layout_step,
+	name_step,
+	unsigned_step,
+	percpu_step,
+	special_step,
+	license_step,
+	export_crc_step,
+	namespace_step,
+	resolve_step,
+	reloc_step,
+	keep_step,
+	crash_step,
+	tables_step,
+	export_step,
+	trace_step,
+	livepatch_step,
+	btf_step,
+	param_step,
+	sysfs_step,
+	NULL,
 };
 
 /* With struct module_memory the taints come when the name is taken. */
@@ -43,6 +65,7 @@ static step *const steps_memory_kinds[] = {
 	reloc_step,
 	keep_step,
 	crash_step,
+	tables_step,
 	export_step,
 	trace_step,
 	livepatch_step,
@@ -79,6 +102,7 @@ static const struct {
 	{resolve_step, "symbols, their versions and namespaces"},
 	{reloc_step, "relocations"},
 	{crash_step, "code patching"},
+	{tables_step, "tables that parts of the kernel read"},
 	{export_step, "its exports among those there are"},
 	{trace_step, "trace events"},
 	{livepatch_step, "livepatch"},
@@ -145,6 +169,7 @@ static void run_steps(struct walk *walk, step *const *steps)
 static void walk_free(struct walk *walk)
 {
 	vec_free(&walk->infos);
+	vec_free(&walk->harms);
 	map_free(&walk->version_rows);
 }
 

@@ -51,11 +51,15 @@ struct load_kernel {
 	struct map built_in;	    /* names below /sys/module */
 	struct image_types types;   /* none: it is not known */
 	const char *release, *vermagic;
-	uint32_t module_size; /* 0: unknown */
-	uint32_t module_used; /* of it, without padding at the end; 0: unknown */
+	uint64_t linked;	/* the address of its beginning; 0: unknown */
+	uint64_t text_end, end; /* of an image at its nominal place; all ones: unknown */
+	uint32_t module_size;	/* 0: unknown */
+	uint32_t module_used;	/* of it, without padding at the end; 0: unknown */
 	uint32_t name_offset, name_size;
-	uint32_t init_offset;	/* 0: unknown */
-	const char *unknown[2]; /* sentences */
+	uint32_t init_offset, exit_offset;   /* 0: unknown */
+	uint32_t alternative_size, orc_size; /* of rows; 0: unknown */
+	uint32_t capabilities;		     /* bytes for what processors can */
+	const char *unknown[2];		     /* sentences */
 	size_t unknown_count;
 	bool modversions, force_load, constructors, dynamic_debug, btf, btf_base, btf_mismatch,
 		tracing, execmem, signatures, sig_force, decompress, livepatch, retpoline,
@@ -96,6 +100,13 @@ struct symbol {
 	unsigned char info;
 };
 
+/* What a relocation did that the kernel dies of when it comes across its place. */
+struct harm {
+	const char *id, *sentence;
+	const struct section *target;
+	uint64_t address;
+};
+
 struct load_memory {
 	struct mem_room sections, symbols, regions;
 };
@@ -130,9 +141,17 @@ struct walk {
 	unsigned char *memory; /* of all regions, one after the other */
 	uint64_t memory_size;
 	bool lost_return;
-	const char *harm, *harm_sentence,
-		*harm_section; /* what relocation did that the kernel dies of */
+	VEC(struct harm) harms;
 };
+
+/* Where a symbol of the kernel lies, for an image at its nominal place; that place itself when the
+ * image does not tell. */
+uint64_t load_kernel_address(const struct load_kernel *kernel, const char *name);
+/* Whether an address is the kernel's, then. */
+bool load_kernel_covers(const struct load_kernel *kernel, uint64_t address);
+/* NULL: it has none there. */
+const unsigned char *load_kernel_bytes(const struct load_kernel *kernel, uint64_t address,
+				       uint64_t length);
 
 /* keys */
 int load_keys_read(struct load_kernel *kernel, struct err *err);
@@ -155,7 +174,8 @@ const char *walk_text(struct walk *walk, const char *format, ...)
 void walk_taint(struct walk *walk, unsigned int taint);
 void walk_taint_kernel(struct walk *walk, unsigned int taint);	  /* not the module */
 bool walk_has_taint(const struct walk *walk, unsigned int taint); /* the kernel has it by now */
-/* The string at offset, cut at the end of the span; NULL outside. */
+/* The string at offset, cut at the end of the span; NULL outside. Behind the file it is empty as
+ * far as the page goes. */
 const char *walk_string(struct walk *walk, struct span span, uint64_t offset);
 
 /* Steps; false: what follows cannot be looked at. */
@@ -187,6 +207,7 @@ bool crash_step(struct walk *walk);
 bool export_step(struct walk *walk);
 bool btf_step(struct walk *walk);
 bool trace_step(struct walk *walk);
+bool tables_step(struct walk *walk);
 bool livepatch_step(struct walk *walk);
 bool param_step(struct walk *walk);
 bool sysfs_step(struct walk *walk);

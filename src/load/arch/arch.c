@@ -47,6 +47,31 @@ struct section *arch_section(struct walk *walk, const char *name)
 	return NULL;
 }
 
+#define TEMPORARY UINT64_C(0xffffc90000000000) /* vmalloc area: the kernel's copy of the file */
+
+uint64_t arch_section_address(const struct section *section)
+{
+	return section->placed ? section->place : TEMPORARY + section->offset;
+}
+
+const unsigned char *arch_bytes_at(const struct walk *walk, uint64_t address, uint64_t length)
+{
+	uint64_t at = address - TEMPORARY;
+
+	if (at < walk->file.n)
+		return length <= walk->file.n - at ? walk->file.p + at : NULL;
+	return layout_at(walk, address, length);
+}
+
+uint64_t arch_import(const struct walk *walk, const char *name)
+{
+	for (size_t i = 1; i < walk->symbol_count; i++)
+		if (walk->symbols[i].section == SHN_UNDEF &&
+		    strcmp(walk->symbols[i].name, name) == 0)
+			return walk->symbols[i].value;
+	return 0;
+}
+
 void arch_resize(struct section *section, uint64_t flags, unsigned int alignment, uint64_t size)
 {
 	section->type = SHT_NOBITS;

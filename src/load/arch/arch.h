@@ -27,6 +27,8 @@ struct load_arch {
 	bool (*apply)(struct walk *walk, const struct reloc *reloc);
 	/* Patching after relocation. NULL: nothing that can go wrong. */
 	bool (*finalize)(struct walk *walk);
+	/* As x86_64_reach(). NULL: any code may run. */
+	unsigned char *(*reach)(struct walk *walk);
 };
 
 extern const struct load_arch arch_x86_64, arch_arm64, arch_riscv64;
@@ -52,6 +54,12 @@ void arch_put(unsigned char *at, unsigned int width, uint64_t value);
 
 /* The section of that name, loaded or not. The last, as the loaders' loops leave it; NULL: none. */
 struct section *arch_section(struct walk *walk, const char *name);
+/* Where a section is: in the module's memory, or in the kernel's copy of the file. */
+uint64_t arch_section_address(const struct section *section);
+/* Bytes of either; NULL when so many are not there. */
+const unsigned char *arch_bytes_at(const struct walk *walk, uint64_t address, uint64_t length);
+/* The address of an import, 0 when the module has none of that name. */
+uint64_t arch_import(const struct walk *walk, const char *name);
 /* Makes a section, which the linker script left empty, one for so many bytes of the loader's own.
  */
 void arch_resize(struct section *section, uint64_t flags, unsigned int alignment, uint64_t size);
@@ -67,8 +75,17 @@ uint64_t arch_count(struct walk *walk, const struct arch_count *how);
 /* st_shndx of a symbol that is not resolved yet. */
 uint16_t arch_symbol_section(const struct walk *walk, uint32_t symbol);
 
-/* Notes what the kernel does without a word, and dies of later: a crash, unless another relocation
- * is refused. */
-void reloc_harm(struct walk *walk, const char *id, const char *sentence, const char *section);
+/* The section in memory that an address lies in; NULL: none. */
+const struct section *arch_section_at(const struct walk *walk, uint64_t address);
+
+/* Notes what a relocation does that the kernel does not look at, and dies of when it comes across
+ * that place. */
+void reloc_harm(struct walk *walk, const char *id, const char *sentence, const struct reloc *reloc);
+
+/* As load_arch's finalize. */
+bool x86_64_patch(struct walk *walk);
+/* A byte for each of the walk's memory, not 0: it is of an instruction that may run when the module
+ * is loaded or unloaded. For mem_free(). */
+unsigned char *x86_64_reach(struct walk *walk);
 
 #endif
