@@ -3,13 +3,11 @@
  * What depmod takes from a module file, read by several threads; each file is one thread's alone,
  * and what is found has the file's own order, so that the number of threads changes nothing.
  *
- * - Exports are the symbols __crc_NAME: absolute ones are the CRC, others stand where it is. A file
- *   without them (CONFIG_MODVERSIONS is off) exports what __ksymtab_strings holds.
- * - Imports are the undefined symbols, with CRCs from __versions, and then the names that only
- *   __versions has.
+ * - Exports and undefined symbols, as ko/linkage.c tells them.
+ * - Imports are the same as ko_imported() gives; here the names, which are numbers, join symbols
+ * and the rows of __versions.
  * - From .modinfo: alias, softdep, weakdep.
  */
-#include <elf.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -20,9 +18,8 @@
 
 enum {
 	THREADS_MAX = 64,
-	FEW = 16,	      /* files that are not worth a thread */
-	REGISTER_SYMBOL = 13, /* STT_REGISTER, of sparc */
-	NAMES_USUAL = 6,      /* that a module adds to those of others */
+	FEW = 16,	 /* files that are not worth a thread */
+	NAMES_USUAL = 6, /* that a module adds to those of others */
 };
 
 struct work {
@@ -35,17 +32,12 @@ struct work {
 struct worker {
 	struct work *work;
 	struct arena *arena;
+	struct arena *scratch;	  /* for the time of a file */
 	struct ko_memory *memory; /* NULL: each file takes its own */
 	struct build_names own_names, *names;
 	pthread_t thread;
 	uint32_t number;
 	uint32_t marks;
-	VEC(struct build_export) exports; /* scratch, as are these */
-	VEC(struct build_import) imports;
-	VEC(uint64_t) crcs;
-	VEC(struct span) texts;
-	VEC(uint32_t) names_of_rows; /* of __versions */
-	VEC(bool) met;		     /* the same that are among the symbols */
 };
 
 /* A copy of n elements in the arena; NULL: out of memory. */
@@ -58,60 +50,23 @@ static void *keep(struct worker *worker, const void *p, size_t n, size_t size)
 	return copy;
 }
 
-static bool push_export(struct worker *worker, const char *name, uint64_t crc)
+static bool read_exports(struct worker *worker, const struct ko *ko, struct build_facts *facts)
 {
-	struct build_export *slot = vec_push(&worker->exports);
+	size_t n;
+	const struct ko_link *links = ko_exported(ko, &n);
+	struct build_export *exports =
+		links ? arena_bytes(worker->arena, n * sizeof(*exports)) : NULL;
 
-	if (!slot)
+	if (!exports)
 		return false;
-	slot->crc = crc;
-	return build_names_add(worker->names, span_text(name), &slot->name);
-}
-
-static bool push_strings(struct worker *worker, struct span strings)
-{
-	for (uint64_t at = 0; at < strings.n;) {
-		const char *text = span_string(strings, at);
-
-		if (!text)
-			return true;
-		if (*text && !push_export(worker, text, 0))
-			return false;
-		at += strlen(text) + 1;
-	}
-	return true;
-}
-
-/* Most texts differ early: a call would take longer. */
-static inline bool starts_with(const char *text, const char *front)
-{
-	while (*front)
-		if (*text++ != *front++)
-			return false;
-	return true;
-}
-
-static bool read_exports(struct worker *worker, const struct ko *ko,
-			 const struct ko_symbol *symbols, size_t n, struct build_facts *facts)
-{
-	static const char mark[] = "__crc_";
-	const struct ko_section *strings;
-
-	worker->exports.n = 0;
-	for (size_t i = 1; i < n; i++) {
-		const char *name = symbols[i].name;
-
-		if (starts_with(name, mark) &&
-		    !push_export(worker, name + sizeof(mark) - 1, ko_symbol_crc(ko, &symbols[i])))
+	for (size_t i = 0; i < n; i++) {
+		exports[i].crc = links[i].crc;
+		if (!build_names_add(worker->names, span_text(links[i].name), &exports[i].name))
 			return false;
 	}
-	strings = worker->exports.n ? NULL : ko_section_named(ko, "__ksymtab_strings");
-	if (strings && !push_strings(worker, ko_section_data(ko, strings)))
-		return false;
-	facts->export_count = (uint32_t)worker->exports.n;
-	facts->exports =
-		keep(worker, worker->exports.p, worker->exports.n, sizeof(*worker->exports.p));
-	return facts->exports;
+	facts->exports = exports;
+	facts->export_count = (uint32_t)n;
+	return true;
 }
 
 /* __versions of one file. The marks of names tell which row has them: those of this file begin
@@ -119,119 +74,124 @@ static bool read_exports(struct worker *worker, const struct ko *ko,
 struct versions {
 	const struct ko_version *p;
 	size_t n;
+	uint32_t *names; /* numbers, by row */
+	bool *met;	 /* rows that are among the symbols */
 	uint32_t before;
-	size_t next; /* behind the row that was met last: imports have much the same order */
+	size_t first; /* no row before this one is left */
 };
 
-static bool name_versions(struct worker *worker, const struct versions *versions)
+static bool read_versions(struct worker *worker, const struct ko *ko, struct versions *versions)
 {
-	worker->texts.n = worker->names_of_rows.n = worker->met.n = 0;
+	struct span *texts;
+
+	versions->p = ko_versions(ko, &versions->n);
+	versions->before = worker->marks;
+	versions->names = arena_bytes(worker->scratch, versions->n * sizeof(*versions->names));
+	versions->met = arena_alloc(worker->scratch, versions->n);
+	texts = arena_bytes(worker->scratch, versions->n * sizeof(*texts));
+	worker->marks += (uint32_t)versions->n + 1;
+	if (!versions->p || !versions->names || !versions->met || !texts)
+		return false;
+	for (size_t i = 0; i < versions->n; i++)
+		texts[i] = span_text(versions->p[i].name);
+	return build_names_add_all(worker->names, texts, versions->n, versions->names);
+}
+
+static uint32_t *mark_of(const struct worker *worker, uint32_t name)
+{
+	return &worker->names->list.p[name].mark;
+}
+
+static void mark_versions(struct worker *worker, const struct versions *versions)
+{
 	for (size_t i = 0; i < versions->n; i++) {
-		struct span *text = vec_push(&worker->texts);
-		uint32_t *number = text ? vec_push(&worker->names_of_rows) : NULL;
-		bool *met = number ? vec_push(&worker->met) : NULL;
+		uint32_t *mark = mark_of(worker, versions->names[i]);
 
-		if (!met)
-			return false;
-		*text = span_text(versions->p[i].name);
-		*met = false;
+		if (*mark - versions->before - 1 >= i) /* the first of a name counts */
+			*mark = versions->before + 1 + (uint32_t)i;
 	}
-	return build_names_add_all(worker->names, worker->texts.p, versions->n,
-				   worker->names_of_rows.p);
 }
 
-static bool mark_versions(struct worker *worker, const struct versions *versions)
+/* Symbols have much the order of the rows: most are found among the first that are left. */
+static bool find_near(struct versions *versions, const char *name, uint32_t *number)
 {
-	if (!name_versions(worker, versions))
-		return false;
-	for (size_t i = 0; i < versions->n; i++) {
-		struct build_name *name = &worker->names->list.p[worker->names_of_rows.p[i]];
+	enum { NEAR = 32 };
+	size_t end;
 
-		if (name->mark - versions->before - 1 >= i) /* the first of a name counts */
-			name->mark = versions->before + 1 + (uint32_t)i;
-	}
+	while (versions->first < versions->n && versions->met[versions->first])
+		versions->first++;
+	end = versions->n - versions->first < NEAR ? versions->n : versions->first + NEAR;
+	for (size_t i = versions->first; i < end; i++)
+		if (!versions->met[i] && versions->p[i].name[0] == name[0] &&
+		    strcmp(versions->p[i].name, name) == 0) {
+			*number = versions->names[i];
+			return true;
+		}
+	return false;
+}
+
+/* What one file imports. */
+struct imports {
+	struct build_import *list;
+	uint64_t *crcs;
+	uint32_t n;
+};
+
+static void push_import(struct imports *imports, uint32_t name, uint64_t crc, bool weak)
+{
+	imports->list[imports->n] = (struct build_import){name & 0x7fffffff, weak};
+	imports->crcs[imports->n++] = crc;
+}
+
+static bool push_undefined(struct worker *worker, struct imports *imports,
+			   struct versions *versions, const struct ko_link *link)
+{
+	uint32_t name, row;
+
+	if (!find_near(versions, link->name, &name) &&
+	    !build_names_add(worker->names, span_text(link->name), &name))
+		return false;
+	row = *mark_of(worker, name) - versions->before - 1;
+	if (row < versions->n)
+		versions->met[row] = true;
+	push_import(imports, name, row < versions->n ? versions->p[row].crc : 0, link->weak);
 	return true;
 }
 
-/* The number of a name, and its row of __versions, or one behind the last. */
-static bool find_row(struct worker *worker, struct versions *versions, const char *name,
-		     uint32_t *number, size_t *row)
-{
-	if (versions->next < versions->n && strcmp(versions->p[versions->next].name, name) == 0)
-		*number = worker->names_of_rows.p[versions->next];
-	else if (!build_names_add(worker->names, span_text(name), number))
-		return false;
-	*row = worker->names->list.p[*number].mark - versions->before - 1;
-	if (*row < versions->n)
-		versions->next = *row + 1;
-	return true;
-}
-
-static bool push_import(struct worker *worker, uint32_t number, uint64_t crc, bool weak)
-{
-	struct build_import *slot = vec_push(&worker->imports);
-	uint64_t *crc_slot = slot ? vec_push(&worker->crcs) : NULL;
-
-	if (!crc_slot)
-		return false;
-	*slot = (struct build_import){number & 0x7fffffff, weak};
-	*crc_slot = crc;
-	return true;
-}
-
-static bool push_undefined(struct worker *worker, struct versions *versions,
-			   const struct ko_symbol *symbol)
-{
-	bool weak = symbol->binding == STB_WEAK;
-	uint32_t number;
-	size_t row;
-
-	if (!find_row(worker, versions, symbol->name, &number, &row))
-		return false;
-	if (row >= versions->n)
-		return push_import(worker, number, 0, weak);
-	worker->met.p[row] = true;
-	return push_import(worker, number, versions->p[row].crc, weak);
-}
-
-static bool keep_imports(struct worker *worker, struct build_facts *facts)
+static bool keep_imports(struct worker *worker, const struct imports *imports,
+			 struct build_facts *facts)
 {
 	const struct db_build_options *options = &worker->work->build->options;
 
-	facts->import_count = (uint32_t)worker->imports.n;
-	facts->imports =
-		keep(worker, worker->imports.p, worker->imports.n, sizeof(*worker->imports.p));
+	facts->import_count = imports->n;
+	facts->imports = keep(worker, imports->list, imports->n, sizeof(*imports->list));
 	if (!options->report_unknown || !options->symvers)
 		return facts->imports;
-	facts->crcs = keep(worker, worker->crcs.p, worker->crcs.n, sizeof(*worker->crcs.p));
+	facts->crcs = keep(worker, imports->crcs, imports->n, sizeof(*imports->crcs));
 	return facts->imports && facts->crcs;
 }
 
-static bool read_imports(struct worker *worker, const struct ko *ko,
-			 const struct ko_symbol *symbols, size_t n, struct build_facts *facts)
+static bool read_imports(struct worker *worker, const struct ko *ko, struct build_facts *facts)
 {
-	bool has_registers = ko_machine(ko) == EM_SPARC || ko_machine(ko) == EM_SPARCV9;
-	struct versions versions = {.before = worker->marks};
+	struct versions versions = {0};
+	struct imports imports = {0};
+	size_t n;
+	const struct ko_link *undefined = ko_undefined(ko, &n);
 
-	versions.p = ko_versions(ko, &versions.n);
-	worker->imports.n = worker->crcs.n = 0;
-	worker->marks += (uint32_t)versions.n + 1;
-	if (!versions.p || !mark_versions(worker, &versions))
+	if (!undefined || !read_versions(worker, ko, &versions))
 		return false;
-	for (size_t i = 1; i < n; i++) {
-		const struct ko_symbol *symbol = &symbols[i];
-
-		if (symbol->section != SHN_UNDEF || !symbol->name[0] ||
-		    (has_registers && symbol->type == REGISTER_SYMBOL))
-			continue;
-		if (!push_undefined(worker, &versions, symbol))
+	mark_versions(worker, &versions);
+	imports.list = arena_bytes(worker->scratch, (n + versions.n) * sizeof(*imports.list));
+	imports.crcs = arena_bytes(worker->scratch, (n + versions.n) * sizeof(*imports.crcs));
+	if (!imports.list || !imports.crcs)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!push_undefined(worker, &imports, &versions, &undefined[i]))
 			return false;
-	}
 	for (size_t i = 0; i < versions.n; i++)
-		if (!worker->met.p[i] &&
-		    !push_import(worker, worker->names_of_rows.p[i], versions.p[i].crc, false))
-			return false;
-	return keep_imports(worker, facts);
+		if (!versions.met[i])
+			push_import(&imports, versions.names[i], versions.p[i].crc, false);
+	return keep_imports(worker, &imports, facts);
 }
 
 static bool read_infos(struct worker *worker, const struct ko *ko, const char *key,
@@ -239,33 +199,29 @@ static bool read_infos(struct worker *worker, const struct ko *ko, const char *k
 {
 	size_t n;
 	const struct ko_info *infos = ko_infos(ko, &n);
+	struct span *texts;
 
-	worker->texts.n = 0;
+	texts = arena_bytes(worker->scratch, n * sizeof(*texts));
+	if (!texts)
+		return false;
 	for (size_t i = 0; i < n; i++) {
-		struct span *slot;
+		struct span *text = &texts[*count];
 
 		if (infos[i].key[0] != key[0] || strcmp(infos[i].key, key) != 0)
 			continue;
-		slot = vec_push(&worker->texts);
-		if (!slot)
+		text->n = strlen(infos[i].value);
+		text->p = (unsigned char *)arena_strndup(worker->arena, infos[i].value, text->n);
+		if (!text->p)
 			return false;
-		slot->n = strlen(infos[i].value);
-		slot->p = (unsigned char *)arena_strndup(worker->arena, infos[i].value, slot->n);
-		if (!slot->p)
-			return false;
+		++*count;
 	}
-	*count = (uint32_t)worker->texts.n;
-	*out = keep(worker, worker->texts.p, worker->texts.n, sizeof(**out));
+	*out = keep(worker, texts, *count, sizeof(**out));
 	return *out;
 }
 
 static bool read_facts(struct worker *worker, const struct ko *ko, struct build_facts *facts)
 {
-	size_t n;
-	const struct ko_symbol *symbols = ko_symbols(ko, &n);
-
-	return symbols && read_exports(worker, ko, symbols, n, facts) &&
-	       read_imports(worker, ko, symbols, n, facts) &&
+	return read_exports(worker, ko, facts) && read_imports(worker, ko, facts) &&
 	       read_infos(worker, ko, "alias", &facts->aliases, &facts->alias_count) &&
 	       read_infos(worker, ko, "softdep", &facts->softdeps, &facts->softdep_count) &&
 	       read_infos(worker, ko, "weakdep", &facts->weakdeps, &facts->weakdep_count);
@@ -277,6 +233,7 @@ static bool read_file(struct worker *worker, struct build_module *module)
 	DEFER(ko_closep) struct ko *ko = NULL;
 	struct err err;
 
+	arena_reset(worker->scratch);
 	facts->code = ko_open_at(&ko, module->place.dir, module->place.path, worker->memory, &err);
 	if (facts->code == 0 && !read_facts(worker, ko, facts))
 		return false;
@@ -291,17 +248,6 @@ static bool read_file(struct worker *worker, struct build_module *module)
 	return facts->code == 0 || facts->why;
 }
 
-static void worker_end(struct worker *worker)
-{
-	ko_memory_free(worker->memory);
-	vec_free(&worker->exports);
-	vec_free(&worker->imports);
-	vec_free(&worker->crcs);
-	vec_free(&worker->texts);
-	vec_free(&worker->names_of_rows);
-	vec_free(&worker->met);
-}
-
 static void *work_on(void *context)
 {
 	struct worker *worker = context;
@@ -309,10 +255,14 @@ static void *work_on(void *context)
 	size_t n = work->modules.n, i;
 
 	worker->memory = ko_memory_new();
+	worker->scratch = arena_new();
+	if (!worker->scratch)
+		work->no_memory = true;
 	while (!work->no_memory && (i = work->next++) < n)
 		if (!read_file(worker, work->modules.p[i]))
 			work->no_memory = true;
-	worker_end(worker);
+	arena_free(worker->scratch);
+	ko_memory_free(worker->memory);
 	return NULL;
 }
 

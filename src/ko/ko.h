@@ -123,16 +123,17 @@ struct ko_export {
 const struct ko_export *ko_exports(const struct ko *ko, size_t *count);
 
 /* The same as its symbol table tells, which is what depmod goes by; and the symbols that it needs,
- * with the CRCs it was built against (0: none is known). Made anew with each call. */
+ * with the CRCs it was built against (0: none is known). An exported symbol whose CRC points
+ * nowhere has one of all ones. Made anew with each call. */
 struct ko_link {
 	const char *name;
 	uint64_t crc;
 	bool weak; /* it can do without */
 };
 const struct ko_link *ko_exported(const struct ko *ko, size_t *count);
-/* What a symbol "__crc_NAME" tells; all ones: it points nowhere. */
-uint64_t ko_symbol_crc(const struct ko *ko, const struct ko_symbol *symbol);
 const struct ko_link *ko_imported(const struct ko *ko, size_t *count);
+/* Of ko_imported() those that its symbol table has, without CRCs, which is quick. */
+const struct ko_link *ko_undefined(const struct ko *ko, size_t *count);
 
 /* The CRCs of the symbols that it was built against. */
 struct ko_version {

@@ -45,7 +45,7 @@ static const struct ko_link *keep(struct ko *ko, const struct links *links, size
 	return all;
 }
 
-uint64_t ko_symbol_crc(const struct ko *ko, const struct ko_symbol *symbol)
+static uint64_t symbol_crc(const struct ko *ko, const struct ko_symbol *symbol)
 {
 	const struct ko_section *section;
 	uint64_t crc = UINT64_MAX;
@@ -68,22 +68,29 @@ static bool push_strings(struct links *links, struct span strings)
 	return true;
 }
 
+/* Most names differ early: a call would take longer. */
+static const char *behind_mark(const char *name)
+{
+	for (const char *mark = KO_CRC_MARK; *mark; mark++, name++)
+		if (*name != *mark)
+			return NULL;
+	return name;
+}
+
 const struct ko_link *ko_exported(const struct ko *ko, size_t *count)
 {
-	static const char mark[] = "__crc_";
 	DEFER(links_free) struct links links = {0};
 	const struct ko_section *strings;
 	size_t n;
-	const struct ko_symbol *symbols = ko_symbols(ko, &n);
+	const struct ko_symbol *symbols = ko_link_symbols(ko, &n);
 
 	*count = 0;
 	if (!symbols)
 		return NULL;
-	for (size_t i = 1; i < n; i++) {
-		const char *name = symbols[i].name;
+	for (size_t i = 0; i < n; i++) {
+		const char *name = behind_mark(symbols[i].name);
 
-		if (strncmp(name, mark, strlen(mark)) == 0 &&
-		    !push(&links, name + strlen(mark), ko_symbol_crc(ko, &symbols[i]), false))
+		if (name && !push(&links, name, symbol_crc(ko, &symbols[i]), false))
 			return NULL;
 	}
 	strings = links.list.n ? NULL : ko_section_named(ko, "__ksymtab_strings");
@@ -136,20 +143,35 @@ static bool is_import(const struct ko *ko, const struct ko_symbol *symbol)
 	       !(has_registers && symbol->type == REGISTER_SYMBOL);
 }
 
+const struct ko_link *ko_undefined(const struct ko *ko, size_t *count)
+{
+	size_t n;
+	const struct ko_symbol *symbols = ko_link_symbols(ko, &n);
+	struct ko_link *links = symbols ? arena_bytes(ko->arena, n * sizeof(*links)) : NULL;
+
+	*count = 0;
+	if (!links)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (is_import(ko, &symbols[i]))
+			links[(*count)++] = (struct ko_link){symbols[i].name, 0,
+							     symbols[i].binding == STB_WEAK};
+	return links;
+}
+
 const struct ko_link *ko_imported(const struct ko *ko, size_t *count)
 {
 	DEFER(links_free) struct links links = {0};
 	DEFER(crcs_free) struct crcs crcs = {0};
 	size_t n;
-	const struct ko_symbol *symbols = ko_symbols(ko, &n);
+	const struct ko_link *undefined = ko_undefined(ko, &n);
 
 	*count = 0;
-	if (!symbols || !crcs_read(&crcs, ko))
+	if (!undefined || !crcs_read(&crcs, ko))
 		return NULL;
-	for (size_t i = 1; i < n; i++)
-		if (is_import(ko, &symbols[i]) &&
-		    !push(&links, symbols[i].name, crcs_take(&crcs, symbols[i].name),
-			  symbols[i].binding == STB_WEAK))
+	for (size_t i = 0; i < n; i++)
+		if (!push(&links, undefined[i].name, crcs_take(&crcs, undefined[i].name),
+			  undefined[i].weak))
 			return NULL;
 	for (size_t i = 0; i < crcs.n; i++)
 		if (!crcs.used[i] && !push(&links, crcs.p[i].name, crcs.p[i].crc, false))

@@ -55,6 +55,7 @@ struct ko {
 	KO_TABLE(const struct ko_param) params;
 	KO_TABLE(const char *) depends;
 	KO_TABLE(struct ko_symbol) symbols;
+	KO_TABLE(struct ko_symbol) link_symbols;
 	KO_TABLE(struct ko_export) exports;
 	KO_TABLE(struct ko_version) versions;
 };
@@ -77,6 +78,11 @@ void ko_hold_bytes(struct ko *ko, struct span bytes); /* borrowed: they are the 
 
 int ko_elf_gate(struct ko *ko, struct err *err);
 int ko_modinfo_decode(struct ko *ko, struct err *err);
+
+/* symbol.c: the symbols, but for the first, that link the module with others: the undefined ones,
+ * and the CRCs of what it exports, which are named KO_CRC_MARK "NAME". */
+#define KO_CRC_MARK "__crc_"
+const struct ko_symbol *ko_link_symbols(const struct ko *ko, size_t *count);
 
 /* The first section of that name that is part of the loaded module (SHF_ALLOC), as the kernel
  * looks sections up; its bytes, empty when there is none. */
