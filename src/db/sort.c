@@ -75,51 +75,104 @@ static void sort(struct sort_key *keys, size_t n, size_t depth)
 	}
 }
 
+static uint16_t shared_length(struct span a, struct span b)
+{
+	size_t n = a.n < b.n ? a.n : b.n, i = 0;
+
+	for (; i + WORD <= n; i += WORD) {
+		uint64_t other = span_load(a.p + i, WORD, false) ^ span_load(b.p + i, WORD, false);
+
+		if (other)
+			return (uint16_t)(i + (size_t)__builtin_ctzll(other) / 8);
+	}
+	while (i < n && a.p[i] == b.p[i])
+		i++;
+	return (uint16_t)i;
+}
+
 static void sort_all(struct sort_key *keys, size_t n)
 {
 	set_words(keys, n, 0);
 	sort(keys, n, 0);
 }
 
-static bool is_before(const struct sort_key *a, const struct sort_key *b)
+/* For two that share that many bytes. */
+static bool is_before(const struct sort_key *a, const struct sort_key *b, size_t shared)
 {
-	size_t n = a->text.n < b->text.n ? a->text.n : b->text.n;
-	int order = n ? memcmp(a->text.p, b->text.p, n) : 0;
-
-	if (order)
-		return order < 0;
-	return a->text.n != b->text.n ? a->text.n < b->text.n : a->number < b->number;
+	if (shared == a->text.n)
+		return shared < b->text.n || a->number < b->number;
+	return shared < b->text.n && a->text.p[shared] < b->text.p[shared];
 }
 
-/* Keys from sorted on go to their places among those before. */
-static void merge(struct sort_key *keys, size_t sorted, const struct sort_key *tail, size_t n)
+/* How many are in order, from the first on. */
+static size_t count_sorted(const struct sort_key *keys, size_t n, uint16_t *shared)
 {
-	size_t to = sorted + n;
+	for (size_t i = 1; i < n; i++) {
+		shared[i] = shared_length(keys[i - 1].text, keys[i].text);
+		if (!is_before(&keys[i - 1], &keys[i], shared[i]))
+			return i;
+	}
+	return n;
+}
 
-	while (n) {
-		if (sorted && is_before(&tail[n - 1], &keys[sorted - 1]))
-			keys[--to] = keys[--sorted];
+/* How many of n sorted keys are before one. */
+static size_t place_of(const struct sort_key *keys, size_t n, const struct sort_key *key)
+{
+	size_t first = 0;
+
+	while (first < n) {
+		size_t middle = first + (n - first) / 2;
+		const struct sort_key *other = &keys[middle];
+
+		if (is_before(other, key, shared_length(other->text, key->text)))
+			first = middle + 1;
 		else
-			keys[--to] = tail[--n];
+			n = middle;
+	}
+	return first;
+}
+
+/* Sorted keys go to their places among those before. A key shares with the one before it as much as
+ * it shares with any that is before it. */
+static void insert(struct sort_key *keys, size_t sorted, uint16_t *shared,
+		   const struct sort_key *tail, size_t n)
+{
+	for (; n; n--) {
+		const struct sort_key *key = &tail[n - 1];
+		size_t at = place_of(keys, sorted, key), new = at + n - 1;
+		uint16_t other = n > 1 ? shared_length(tail[n - 2].text, key->text) : 0;
+
+		memmove(keys + new + 1, keys + at, (sorted - at) * sizeof(*keys));
+		memmove(shared + new + 1, shared + at, (sorted - at) * sizeof(*shared));
+		keys[new] = *key;
+		shared[new] = at ? shared_length(keys[at - 1].text, key->text) : 0;
+		shared[new] = other > shared[new] ? other : shared[new];
+		if (at < sorted)
+			shared[new + 1] = shared_length(key->text, keys[new + 1].text);
+		sorted = at;
 	}
 }
 
-void sort_keys(struct sort_key *keys, size_t n)
+/* False: without memory. */
+static bool insert_rest(struct sort_key *keys, size_t sorted, uint16_t *shared, size_t rest)
 {
-	struct sort_key *tail;
-	size_t sorted = n > 0;
+	DEFER(mem_freep) struct sort_key *tail = mem_array(rest, sizeof(*tail));
 
-	while (sorted < n && is_before(&keys[sorted - 1], &keys[sorted]))
-		sorted++;
-	if (sorted == n)
+	if (!tail)
+		return false;
+	memcpy(tail, keys + sorted, rest * sizeof(*tail));
+	sort_all(tail, rest);
+	insert(keys, sorted, shared, tail, rest);
+	return true;
+}
+
+void sort_keys(struct sort_key *keys, size_t n, uint16_t *shared)
+{
+	size_t sorted = count_sorted(keys, n, shared), rest = n - sorted;
+
+	if (rest == 0 || (rest < n / TAIL_PART && insert_rest(keys, sorted, shared, rest)))
 		return;
-	tail = n - sorted < n / TAIL_PART ? mem_array(n - sorted, sizeof(*tail)) : NULL;
-	if (!tail) { /* without memory it is only slower */
-		sort_all(keys, n);
-		return;
-	}
-	memcpy(tail, keys + sorted, (n - sorted) * sizeof(*tail));
-	sort_all(tail, n - sorted);
-	merge(keys, sorted, tail, n - sorted);
-	mem_free(tail);
+	sort_all(keys, n);
+	for (size_t i = 1; i < n; i++)
+		shared[i] = shared_length(keys[i - 1].text, keys[i].text);
 }

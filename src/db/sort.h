@@ -14,7 +14,9 @@ struct sort_key {
 	uint32_t value;	 /* the caller's */
 };
 
-/* Fast for any order, and faster when only a few keys behind the others are out of order. */
-void sort_keys(struct sort_key *keys, size_t n);
+/* Fills in how many bytes of a key are those of the one before, from the second on; a key has less
+ * than 64 KiB. Fast for any order, and faster when only a few keys behind the others are out of
+ * order. */
+void sort_keys(struct sort_key *keys, size_t n, uint16_t *shared);
 
 #endif

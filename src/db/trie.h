@@ -25,7 +25,7 @@ void db_trie_free(struct db_trie *trie); /* serves as DEFER destructor */
 
 /* Makes room for n keys, which saves growing; false: out of memory. */
 bool db_trie_reserve(struct db_trie *trie, size_t n);
-/* -EILSEQ when key or value has a byte that an index cannot hold: not ASCII, or NUL. */
+/* -EILSEQ when the value has a byte that an index cannot hold: not ASCII, or NUL. */
 int db_trie_add(struct db_trie *trie, struct span key, struct span value, uint32_t priority,
 		struct err *err);
 
@@ -34,7 +34,8 @@ int db_trie_add_value(struct db_trie *trie, struct span value, uint32_t priority
 		      struct err *err);
 int db_trie_add_key(struct db_trie *trie, struct span key, uint32_t value, struct err *err);
 
-/* Appends the file's bytes to out, which must be empty; the keys are in order then. */
+/* Appends the file's bytes to out, which must be empty; the keys are in order then. -EILSEQ when a
+ * key has a byte that an index cannot hold. */
 int db_trie_write(struct db_trie *trie, struct buf *out, struct err *err);
 
 /* Reading: from the bytes of a file, which are borrowed, also by all that is returned. Any bytes

@@ -76,16 +76,28 @@ static void test_empty(void **state)
 	assert_int_equal(hits.list.n, 0);
 }
 
+static void refuse_key(struct span key)
+{
+	DEFER(db_trie_free) struct db_trie trie = {0};
+	DEFER(buf_free) struct buf out = {0};
+	struct err err = {0};
+
+	assert_int_equal(db_trie_add(&trie, span_text("before"), span_text("x"), 0, &err), 0);
+	assert_int_equal(db_trie_add(&trie, key, span_text("x"), 0, &err), 0);
+	assert_int_equal(db_trie_write(&trie, &out, &err), -EILSEQ);
+	assert_non_null(strstr(err.text, "ASCII"));
+}
+
 static void test_refused(void **state)
 {
 	DEFER(db_trie_free) struct db_trie trie = {0};
-	struct err err = {0};
 
-	assert_int_equal(db_trie_add(&trie, span_text("caf\xe9"), span_text("x"), 0, &err),
-			 -EILSEQ);
-	assert_non_null(strstr(err.text, "ASCII"));
-	assert_int_equal(db_trie_add(&trie, span_of("a\0b", 3), span_text("x"), 0, &err), -EILSEQ);
-	assert_int_equal(db_trie_add(&trie, span_text("x"), span_text("\x80"), 0, &err), -EILSEQ);
+	refuse_key(span_text("caf\xe9"));
+	refuse_key(span_text("before\xe9"));
+	refuse_key(span_text("\xe9"));
+	refuse_key(span_of("a\0b", 3));
+	refuse_key(span_of("\0before", 7));
+	assert_int_equal(db_trie_add(&trie, span_text("x"), span_text("\x80"), 0, NULL), -EILSEQ);
 }
 
 /* Values, separated by blanks. */
@@ -122,6 +134,99 @@ static void test_lookup(void **state)
 	expect(&hits, "eight six seven");
 	assert_int_equal(db_trie_match(&view, "symbol:s", &hits, NULL), 0);
 	expect(&hits, "ten");
+}
+
+/* Many keys of two letters: each shape of a node, and most keys more than once. Priorities differ,
+ * so that the order of adding does not show. */
+enum { MANY = 2000, LONGEST = 12 };
+
+static const char *many_key(size_t i)
+{
+	static char key[LONGEST + 1];
+	unsigned int random = (unsigned int)i * 2654435761u >> 8;
+	size_t length = random % (LONGEST + 1);
+
+	for (size_t at = 0; at < length; at++)
+		key[at] = random >> (at + 4) & 1 ? 'b' : 'a';
+	key[length] = 0;
+	return key;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const size_t *x = a, *y = b;
+	char left[LONGEST + 1];
+	int order;
+
+	strcpy(left, many_key(*x));
+	order = strcmp(left, many_key(*y));
+	return order ? order : (*x > *y) - (*x < *y);
+}
+
+/* In that order. */
+static void make_many(const size_t *order, struct buf *out)
+{
+	DEFER(db_trie_free) struct db_trie trie = {0};
+	static char texts[MANY][LONGEST + 1];
+
+	for (size_t i = 0; i < MANY; i++) {
+		strcpy(texts[i], many_key(order[i]));
+		assert_int_equal(db_trie_add(&trie, span_text(texts[i]), span_text("v"),
+					     (uint32_t)order[i], NULL),
+				 0);
+	}
+	assert_int_equal(db_trie_write(&trie, out, NULL), 0);
+}
+
+/* All in order but the last, which are sorted into them. */
+static void test_nearly_sorted(void **state)
+{
+	DEFER(buf_free) struct buf one = {0}, two = {0};
+	size_t order[MANY], swapped;
+
+	for (size_t i = 0; i < MANY; i++)
+		order[i] = i;
+	make_many(order, &one);
+	qsort(order, MANY, sizeof(*order), by_key);
+	for (size_t i = 0; i < 50; i++) {
+		swapped = order[MANY - 1 - i];
+		order[MANY - 1 - i] = order[i * 37];
+		order[i * 37] = swapped;
+	}
+	make_many(order, &two);
+	assert_int_equal(one.n, two.n);
+	assert_memory_equal(one.p, two.p, one.n);
+	buf_clear(&two);
+	qsort(order, MANY - 50, sizeof(*order), by_key);
+	make_many(order, &two);
+	assert_int_equal(one.n, two.n);
+	assert_memory_equal(one.p, two.p, one.n);
+}
+
+static void test_many(void **state)
+{
+	DEFER(buf_free) struct buf out = {0};
+	size_t order[MANY];
+	struct db_trie_view view;
+
+	for (size_t i = 0; i < MANY; i++)
+		order[i] = i;
+	make_many(order, &out);
+	assert_int_equal(db_trie_open(&view, buf_span(&out), NULL), 0);
+	for (size_t i = 0; i < MANY; i++) {
+		DEFER(db_trie_hits_free) struct db_trie_hits hits = {0};
+		char key[LONGEST + 1];
+		size_t n = 0;
+
+		strcpy(key, many_key(i));
+		assert_int_equal(db_trie_find(&view, key, &hits, NULL), 0);
+		for (size_t other = 0; other < MANY; other++)
+			if (strcmp(key, many_key(other)) == 0) {
+				assert_true(n < hits.list.n);
+				assert_int_equal(hits.list.p[n++].priority, other);
+			}
+		assert_int_equal(n, hits.list.n);
+	}
 }
 
 static int count(void *context, struct span key, const struct db_trie_hit *hit, struct err *err)
@@ -199,9 +304,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bytes),	  cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_refused),	  cmocka_unit_test(test_lookup),
-		cmocka_unit_test(test_damaged),	  cmocka_unit_test(test_circle),
+		cmocka_unit_test(test_bytes),	      cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_damaged),	      cmocka_unit_test(test_circle),
+		cmocka_unit_test(test_nearly_sorted), cmocka_unit_test(test_many),
 		cmocka_unit_test(test_no_memory),
 	};
 
