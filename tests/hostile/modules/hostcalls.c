@@ -6,23 +6,13 @@
  */
 #include <linux/module.h>
 
+#include "hostile.h"
+
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("calls the host");
 
 static bool compat;
 module_param(compat, bool, 0);
-
-static long call(long number, long a, long b, long c)
-{
-	register long r10 asm("r10") = 2, r8 asm("r8") = 250, r9 asm("r9") = 0;
-	long result;
-
-	asm volatile("syscall"
-		     : "=a"(result)
-		     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-		     : "rcx", "r11", "memory");
-	return result;
-}
 
 enum { CLONE_SIGHAND_ALONE = 0x800 };
 
@@ -97,7 +87,7 @@ static int __init hostcalls_init(void)
 	}
 	for (int i = 0; i < ARRAY_SIZE(calls); i++)
 		pr_info("%s %ld\n", calls[i].name,
-			call(calls[i].number, calls[i].a, calls[i].b, calls[i].c));
+			call6(calls[i].number, calls[i].a, calls[i].b, calls[i].c, 2, 250, 0));
 	return 0;
 }
 module_init(hostcalls_init);
