@@ -6,15 +6,14 @@
             answer = kernel.ask('modprobe dummy')
             tap.equal('loads', answer.ret, 0)
 """
-import fcntl
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.environ['LKM_SOURCE'], 'tests'))
 import tap  # noqa: E402
+from kernel_files import built, kernel_path, make_modules  # noqa: E402
 
 BUILD = os.environ['LKM_BUILD']
 HERE = os.path.join(os.environ['LKM_SOURCE'], 'tests', 'engine')
@@ -41,30 +40,11 @@ def releases():
             tap.skip(f'kernel {series}', 'no such kernel: lkm kernel fetch')
 
 
-def kernel_path(release, *what):
-    return subprocess.run([os.environ['LKM'], 'kernel', 'path', *what, release], check=True,
-                          stdout=subprocess.PIPE, text=True).stdout.strip()
-
-
 def modules(release, subject='engine'):
     """Where tests/SUBJECT/modules are, built for a release; built first when they have changed."""
-    source = os.path.join(os.environ['LKM_SOURCE'], 'tests', subject, 'modules')
-    target = os.path.join(BUILD, 'tests', subject, 'modules', release)
-    os.makedirs(target, exist_ok=True)
-    stamp = os.path.join(target, '.built')
-    with open(os.path.join(target, '.lock'), 'w', encoding='ascii') as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        files = [os.path.join(source, name) for name in os.listdir(source)]
-        if os.path.exists(stamp) and os.path.getmtime(stamp) > max(map(os.path.getmtime, files)):
-            return target
-        for name in files:
-            shutil.copy(name, target)
-        made = subprocess.run(['make', '-s', '-C', kernel_path(release, '--headers'), f'M={target}',
-                               'modules'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if made.returncode:
-            raise RuntimeError(made.stdout)
-        open(stamp, 'w', encoding='ascii').close()
-    return target
+    return built(os.path.join(os.environ['LKM_SOURCE'], 'tests', subject, 'modules'),
+                 os.path.join(BUILD, 'tests', subject, 'modules', release),
+                 lambda target: make_modules(kernel_path(release, '--headers'), target))
 
 
 def unescape(text):

@@ -5,6 +5,10 @@ import json
 import os
 import re
 import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.environ['LKM_SOURCE'], 'tests'))
+from kernel_files import kernel_path  # noqa: E402
 
 BUILD = os.environ['LKM_BUILD']
 LETTERS = 'PFSRMBUDAWCIOELKXTN'  # of the taints, from bit 0
@@ -12,11 +16,6 @@ LETTERS = 'PFSRMBUDAWCIOELKXTN'  # of the taints, from bit 0
 
 def taints(letters):
     return sum(1 << LETTERS.index(letter) for letter in letters)
-
-
-def kernel_path(release, *what):
-    return subprocess.run([os.environ['LKM'], 'kernel', 'path', *what, release], check=True,
-                          stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def kernel_files(release):

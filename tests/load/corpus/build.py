@@ -4,18 +4,21 @@
 Kept in the build directory: headers and compiler decide what the files are, so the built modules are
 made again when a source changes.
 """
-import fcntl
+import functools
 import glob
 import lzma
 import os
-import shutil
 import subprocess
+import sys
 
 import btf_cases  # noqa: F401 - adds to cases
 import cases
 import elf
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '../..'))
+from kernel_files import built, kernel_path, make_modules  # noqa: E402
+
 SOURCE = os.path.join(HERE, 'modules')
 KMOD34 = os.path.join(HERE, '../../depmod/kmod34')
 BUILD = os.environ.get('LKM_BUILD') or os.path.join(HERE, '../../../build')
@@ -24,12 +27,6 @@ BUILD_ID = '0x6c6b6d20636f72707573206275696c642069642e'
 PLACE = '/usr/src/lkm/build/tests/load/corpus/release'
 # Also for a kernel that was built by a newer one, whose option for aligned functions gcc 12 has not.
 COMPILER = ('CC=gcc-12', 'CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=')
-LKM = os.environ.get('LKM') or os.path.join(BUILD, 'lkm')
-
-
-def kernel_path(release, *what):
-    return subprocess.run([LKM, 'kernel', 'path', *what, release], check=True, stdout=subprocess.PIPE,
-                          text=True).stdout.strip()
 
 
 def series(release):
@@ -66,29 +63,16 @@ def newer_tools(headers, directory):
             *(f'{variable}={os.path.join(directory, variable)}' for variable in paths)]
 
 
+def compile_modules(release, target):
+    headers = kernel_path(release, '--headers')
+    make_modules(headers, target, *COMPILER, *newer_tools(headers, target), f'LDFLAGS_MODULE=--build-id={BUILD_ID}',
+                 f'KCFLAGS=-ffile-prefix-map={target}={PLACE}')
+    subprocess.run(['strip', '--strip-debug', *glob.glob(f'{target}/*.ko')], check=True)
+
+
 def modules(release):
     """The directory of the modules, built for a release; built first when a source has changed."""
-    target = os.path.join(BUILD, 'tests/load/corpus', release)
-    os.makedirs(target, exist_ok=True)
-    stamp = os.path.join(target, '.built')
-    with open(os.path.join(target, '.lock'), 'w', encoding='ascii') as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        files = [os.path.join(SOURCE, name) for name in os.listdir(SOURCE)]
-        if os.path.exists(stamp) and os.path.getmtime(stamp) > max(map(os.path.getmtime, files)):
-            return target
-        for name in files:
-            shutil.copy(name, target)
-        headers = kernel_path(release, '--headers')
-        made = subprocess.run(['make', '-s', '-C', headers, f'M={target}', *COMPILER, *newer_tools(headers, target),
-                               f'LDFLAGS_MODULE=--build-id={BUILD_ID}',
-                               f'KCFLAGS=-ffile-prefix-map={target}={PLACE}', 'modules'],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if made.returncode:
-            raise RuntimeError(made.stdout)
-        built = [os.path.join(target, name) for name in os.listdir(target) if name.endswith('.ko')]
-        subprocess.run(['strip', '--strip-debug', *built], check=True)
-        open(stamp, 'w', encoding='ascii').close()
-    return target
+    return built(SOURCE, os.path.join(BUILD, 'tests/load/corpus', release), functools.partial(compile_modules, release))
 
 
 def stock_module(release, name):
