@@ -115,7 +115,7 @@ int file_map_fd(int fd, const char *path, struct file_map *out, struct err *err)
 
 int file_map(const char *path, struct file_map *out, struct err *err)
 {
-	DEFER(file_closep) int fd = file_open(path, O_RDONLY, err);
+	DEFER(file_closep) int fd = file_open(path, O_RDONLY | O_NONBLOCK, err);
 
 	return fd < 0 ? fd : file_map_fd(fd, path, out, err);
 }

@@ -31,7 +31,8 @@ char *file_absolute(const char *path);
 /* Appends a file's bytes to buf; -EFBIG when there are more than limit. */
 int file_read(const char *path, size_t limit, struct buf *buf, struct err *err);
 
-/* A whole regular file, mapped read-only. {0} is an empty mapping. */
+/* A whole regular file, mapped read-only; a pipe is refused without waiting for who writes to it.
+ * {0} is an empty mapping. */
 struct file_map {
 	struct span bytes;
 };

@@ -120,17 +120,25 @@ static int find_modules(struct check *check, char *const *operands, struct err *
 	return 0;
 }
 
-/* The first module that tells its kernel decides. */
+/* The first module that tells its kernel decides. One that cannot be read is the reason when none
+ * does. */
 static int default_kernel(struct check *check, const char **spec, struct err *err)
 {
+	struct err unread = {0};
+
 	vec_foreach (&check->files.paths, path) {
 		DEFER(ko_closep) struct ko *ko = NULL;
 
-		if (ko_open(&ko, *path, err) < 0 || !ko_release(ko)[0])
+		if (ko_open(&ko, *path, unread.code ? NULL : &unread) < 0 || !ko_release(ko)[0])
 			continue;
 		*spec = arena_strdup(check->files.arena, ko_release(ko));
 		return *spec ? 0 : err_no_memory(err);
 	}
+	if (unread.code < 0)
+		return err_set(err, unread.code,
+			       "%s; it does not tell which kernel it is built for: to check it all "
+			       "the same, choose one with -k KERNEL",
+			       unread.text);
 	return err_set(err, -ENOENT,
 		       "%s does not tell which kernel it is built for; choose one with -k KERNEL",
 		       check->files.paths.p[0]);
@@ -341,7 +349,6 @@ static int check_main(int argc, char **argv)
 	struct err err = {0};
 	char **operands;
 	int status, code;
-	bool printed;
 
 	if (!cli_begin(&cli_check, argc, argv, &check.options, &operands, &status))
 		return status;
@@ -363,11 +370,12 @@ static int check_main(int argc, char **argv)
 		return cli_usage(&cli_check, "--relocated is for one module and one kernel");
 	progress_end(&check.progress);
 	cli_files_work(check.pairs.n, "checked", check_one, &check);
-	printed = check.options.json
-			  ? check_print_json(check.pairs.p, check.pairs.n, check.kernels.n)
-			  : check_print_text(check.pairs.p, check.pairs.n, check.kernels.n,
-					     check.options.explain);
-	return printed ? status_of(&check) : CLI_UNAVAILABLE;
+	if (!check.options.json)
+		check_print_text(check.pairs.p, check.pairs.n, check.kernels.n,
+				 check.options.explain);
+	else if (!check_print_json(check.pairs.p, check.pairs.n, check.kernels.n))
+		return cli_no_memory(&cli_check);
+	return status_of(&check);
 }
 
 const struct cli_command cli_check = {

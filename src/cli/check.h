@@ -98,7 +98,7 @@ int check_relocated(const struct check_kernel *kernel, const struct load_request
 
 /* Prints all pairs as text or JSON; false when that cannot be written. */
 /* The pairs of a module with all kernels follow each other. */
-bool check_print_text(const struct check_pair *pairs, size_t count, size_t kernels, bool explain);
+void check_print_text(const struct check_pair *pairs, size_t count, size_t kernels, bool explain);
 bool check_print_json(const struct check_pair *pairs, size_t count, size_t kernels);
 
 #endif

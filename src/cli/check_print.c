@@ -182,7 +182,7 @@ static void print_pair(const struct check_pair *pair, bool explain, bool colored
 	putchar('\n');
 }
 
-bool check_print_text(const struct check_pair *pairs, size_t count, size_t kernels, bool explain)
+void check_print_text(const struct check_pair *pairs, size_t count, size_t kernels, bool explain)
 {
 	bool colored = output_is_colored(stdout);
 	size_t load = 0, refused = 0;
@@ -199,7 +199,6 @@ bool check_print_text(const struct check_pair *pairs, size_t count, size_t kerne
 	if (count > 1)
 		printf("%zu load, %zu refused, %zu could not be checked\n", load, refused,
 		       count - load - refused);
-	return fflush(stdout) == 0 && !ferror(stdout);
 }
 
 static json_t *text_json(const char *text)

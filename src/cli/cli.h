@@ -51,6 +51,9 @@ bool cli_run_tool(const struct cli_command *const *tools, int argc, char **argv,
 /* Exact name, or NULL. */
 const struct cli_command *cli_find(const struct cli_command *parent, const char *name);
 
+/* The last thing: status, or another and a sentence when what was printed did not all arrive. */
+int cli_end(const struct cli_command *command, int status);
+
 /* The first thing a command does: options into the struct its table was written for, operands
  * into *operands (NULL-terminated, points into argv). Returns true to go on; false when help was
  * asked for or the usage is wrong: everything is said then, and *status is the exit status. */
@@ -59,6 +62,7 @@ bool cli_begin(const struct cli_command *command, int argc, char **argv, void *v
 
 /* Says what is wrong, with the command's name in front, and returns status. */
 int cli_fail(const struct cli_command *command, enum cli_exit status, const struct err *err);
+int cli_no_memory(const struct cli_command *command); /* CLI_UNAVAILABLE */
 /* The same for wrong usage, found by the command itself; points to --help. */
 int cli_usage(const struct cli_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -42,7 +42,7 @@ int cli_dispatch(const struct cli_command *command, int argc, char **argv)
 	}
 	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
 		cli_option_help(command, stdout);
-		return CLI_OK;
+		return cli_end(command, CLI_OK);
 	}
 	if (argv[1][0] == '-')
 		return cli_usage(command, "there is no option %s here; a command comes first",
@@ -50,7 +50,7 @@ int cli_dispatch(const struct cli_command *command, int argc, char **argv)
 	child = cli_find(command, argv[1]);
 	if (!child)
 		return unknown(command, argv[1]);
-	return child->run ? child->run(argc - 1, argv + 1)
+	return child->run ? cli_end(child, child->run(argc - 1, argv + 1))
 			  : cli_dispatch(child, argc - 1, argv + 1);
 }
 
@@ -61,10 +61,18 @@ bool cli_run_tool(const struct cli_command *const *tools, int argc, char **argv,
 
 	for (; *tools; tools++)
 		if (strcmp((*tools)->name, name) == 0) {
-			*status = (*tools)->run(argc, argv);
+			*status = cli_end(*tools, (*tools)->run(argc, argv));
 			return true;
 		}
 	return false;
+}
+
+int cli_end(const struct cli_command *command, int status)
+{
+	if (output_end())
+		return status;
+	output_error(command->full_name, "standard output cannot be written to");
+	return command->usage_status ? command->usage_status : CLI_UNAVAILABLE;
 }
 
 bool cli_begin(const struct cli_command *command, int argc, char **argv, void *values,
@@ -89,6 +97,14 @@ int cli_fail(const struct cli_command *command, enum cli_exit status, const stru
 {
 	output_error(command->full_name, "%s", err->text);
 	return status;
+}
+
+int cli_no_memory(const struct cli_command *command)
+{
+	struct err err = {0};
+
+	err_no_memory(&err);
+	return cli_fail(command, CLI_UNAVAILABLE, &err);
 }
 
 int cli_usage(const struct cli_command *command, const char *format, ...)

@@ -49,7 +49,5 @@ int depmod_print_json(struct db_build *build, const char *release, struct err *e
 		json_decref(document);
 		return code;
 	}
-	if (!output_json_print(document))
-		return err_set(err, -EIO, "standard output cannot be written to");
-	return 0;
+	return output_json_print(document) ? 0 : err_no_memory(err);
 }

@@ -117,7 +117,7 @@ static int ls_json(const struct kernel_list *list, const char *cache_dir)
 		json_array_append_new(kernels, kernel_json(list->p[i], runs, &err));
 	}
 	json_object_set_new(document, "kernels", kernels);
-	return output_json_print(document) ? CLI_OK : CLI_UNAVAILABLE;
+	return output_json_print(document) ? CLI_OK : cli_no_memory(&kernel_ls);
 }
 
 static void ls_row(const struct kernel *kernel, const char *cache_dir, int width)

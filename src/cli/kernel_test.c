@@ -242,7 +242,7 @@ static int test_run(int argc, char **argv)
 		return worst;
 	document = output_json_new();
 	json_object_set_new(document, "kernels", kernels);
-	return output_json_print(document) ? worst : CLI_UNAVAILABLE;
+	return output_json_print(document) ? worst : cli_no_memory(&cli_kernel_test);
 }
 
 const struct cli_command cli_kernel_test = {

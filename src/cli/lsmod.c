@@ -140,9 +140,7 @@ static int show(const struct host_modules *modules, bool json, struct err *err)
 		json_decref(document);
 		return code;
 	}
-	if (json ? !output_json_print(document) : fflush(stdout) != 0)
-		return err_set(err, -EIO, "standard output cannot be written to");
-	return 0;
+	return !json || output_json_print(document) ? 0 : err_no_memory(err);
 }
 
 int cli_list_modules(const struct cli_command *command, const struct cli_command *speaker, int argc,

@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/complete.h"
 #include "cli/option.h"
+#include "cli/output.h"
 
 static const struct cli_command *const commands[] = {
 	&cli_run,     &cli_check,    &cli_sign,	  &cli_verify, &cli_kernel, &cli_depmod, &cli_lsmod,
@@ -41,11 +42,12 @@ int main(int argc, char **argv)
 
 	/* A limit on the size of files is an error of write(2), with a sentence, not the end. */
 	signal(SIGXFSZ, SIG_IGN);
+	output_begin();
 	if (cli_run_tool(by_name, argc, argv, &status))
 		return status;
 	if (argc >= 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)) {
 		puts("lkm " LKM_VERSION);
-		return CLI_OK;
+		return cli_end(&cli_lkm, CLI_OK);
 	}
 	if (argc >= 2 && strcmp(argv[1], "--complete") == 0)
 		return cli_complete(argc - 2, argv + 2);

@@ -49,7 +49,7 @@ struct work {
 	struct db_indexes *indexes;
 	struct ko_memory *memory; /* of one file after the other */
 	struct buf out;
-	bool output_failed;
+	bool out_of_memory;
 	json_t *list; /* with --json: of all modules */
 };
 
@@ -69,9 +69,8 @@ static void modinfo_free(struct modinfo *module)
 /* What was collected goes out, before messages and when it is enough. */
 static void flush(struct work *work)
 {
-	if (buf_failed(&work->out) ||
-	    fwrite(buf_string(&work->out), 1, work->out.n, stdout) != work->out.n)
-		work->output_failed = true;
+	fwrite(buf_string(&work->out), 1, work->out.n, stdout);
+	work->out_of_memory |= buf_failed(&work->out);
 	buf_clear(&work->out);
 }
 
@@ -270,18 +269,14 @@ static int close_output(struct work *work, struct err *err)
 
 	if (!work->list) {
 		flush(work);
-		return fflush(stdout) || ferror(stdout) || work->output_failed
-			       ? err_set(err, -EIO, "standard output cannot be written to")
-			       : 0;
+		return work->out_of_memory ? err_no_memory(err) : 0;
 	}
 	document = output_json_new();
 	if (document && json_object_set(document, "modules", work->list) < 0) {
 		json_decref(document);
 		document = NULL;
 	}
-	return output_json_print(document)
-		       ? 0
-		       : err_set(err, -EIO, "standard output cannot be written to");
+	return output_json_print(document) ? 0 : err_no_memory(err);
 }
 
 static int modinfo_run(int argc, char **argv)

@@ -258,16 +258,10 @@ static int finish(struct modprobe *modprobe, int code)
 	json_t *document = modprobe->json;
 
 	modprobe->json = NULL;
-	if (modprobe->json_incomplete) {
-		json_decref(document);
-		tool_say(&modprobe->tool, TOOL_ERROR, "out of memory");
-		return -ENOMEM;
-	}
-	if (document ? !output_json_print(document) : fflush(stdout) != 0) {
-		tool_say(&modprobe->tool, TOOL_ERROR, "standard output cannot be written to");
-		return -EIO;
-	}
-	return code;
+	if (!document || (!modprobe->json_incomplete && output_json_print(document)))
+		return code;
+	tool_say(&modprobe->tool, TOOL_ERROR, "out of memory");
+	return -ENOMEM;
 }
 
 static void settle(struct modprobe *modprobe)
@@ -277,7 +271,7 @@ static void settle(struct modprobe *modprobe)
 	options->remove |= options->remove_holders;
 	modprobe->tool.shown =
 		options->quiet ? TOOL_NOTHING : (enum tool_level)(TOOL_WARNING + options->verbose);
-	modprobe->tool.syslog = options->syslog || fcntl(STDERR_FILENO, F_GETFD) < 0;
+	modprobe->tool.syslog = options->syslog || !output_is_open(STDERR_FILENO);
 	modprobe->complaint = options->all ? TOOL_WARNING : TOOL_FATAL;
 }
 

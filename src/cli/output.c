@@ -1,12 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cli/output.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+
+void output_begin(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
+			abort(); /* the lowest number is not the one that is free */
+}
+
+bool output_is_open(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && !(flags & O_PATH);
+}
+
+bool output_end(void)
+{
+	return fflush(stdout) == 0 && !ferror(stdout);
+}
 
 bool output_is_colored(FILE *stream)
 {
@@ -130,9 +150,11 @@ bool output_json_set(json_t *object, const char *key, const char *text)
 
 bool output_json_print(json_t *document)
 {
-	bool fine = document && json_dumpf(document, stdout, JSON_INDENT(1)) == 0 &&
-		    fputc('\n', stdout) != EOF && fflush(stdout) == 0;
+	bool fine =
+		document && (json_dumpf(document, stdout, JSON_INDENT(1)) == 0 || ferror(stdout));
 
+	if (fine)
+		putchar('\n');
 	json_decref(document);
 	return fine;
 }

@@ -28,6 +28,14 @@ bool output_is_colored(FILE *stream);
 /* The escape sequence that starts a style (STYLE_PLAIN: that ends all), "" when !colored. */
 const char *output_style(bool colored, enum output_style style);
 
+/* Before any other file is opened: a standard stream that is closed gets a stand-in that can
+ * neither be read nor written, so that no file gets its number and what is printed. */
+void output_begin(void);
+/* Whether this standard stream is more than that stand-in. */
+bool output_is_open(int fd);
+/* At the end: all that was printed has left. False: some of it is lost. */
+bool output_end(void);
+
 /* "WHO: sentence" on standard error, with the end of line; through output_text(), as names from
  * files may be in it. */
 void output_error(const char *who, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -55,8 +63,8 @@ json_t *output_json_new(void);
 json_t *output_json_bytes(const void *bytes, size_t length);
 /* Such a string into an object; false: out of memory, also when it is NULL for that reason. */
 bool output_json_set(json_t *object, const char *key, const char *text);
-/* Prints the document and drops the reference, false when it is NULL (out of memory) or cannot
- * be written. */
+/* Prints the document and drops the reference. False: out of memory, also when it is NULL for that
+ * reason; what is lost on its way out, output_end() notices. */
 bool output_json_print(json_t *document);
 
 #endif

@@ -151,10 +151,8 @@ static int run_checked(const struct run_options *values, char **operands)
 	struct err err = {0};
 	enum cli_exit status;
 
-	if (!run.arena) {
-		err_no_memory(&err);
-		return cli_fail(&cli_run, CLI_UNAVAILABLE, &err);
-	}
+	if (!run.arena)
+		return cli_no_memory(&cli_run);
 	ops = engine_find(values->engine, &err);
 	if (!ops || !parse_commands(&run, &err))
 		return fail(&run, CLI_USAGE, &err);

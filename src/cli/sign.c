@@ -168,7 +168,7 @@ static const char *what_was_done(const struct command *command)
 	return command->options.remove ? "signature removed" : "signed";
 }
 
-static bool print_text(const struct command *command)
+static void print_text(const struct command *command)
 {
 	size_t count = command->files.paths.n, failed = count_failed(command);
 
@@ -182,7 +182,6 @@ static bool print_text(const struct command *command)
 	else if (count > 1)
 		printf("%zu modules: %s; %zu failed\n", count - failed, what_was_done(command),
 		       failed);
-	return fflush(stdout) == 0;
 }
 
 static bool print_json(const struct command *command)
@@ -233,7 +232,6 @@ static int sign_main(int argc, char **argv)
 	struct err err = {0};
 	const char *wrong;
 	char **operands;
-	bool printed;
 	int status;
 
 	if (!cli_begin(&cli_sign, argc, argv, &command.options, &operands, &status))
@@ -246,8 +244,11 @@ static int sign_main(int argc, char **argv)
 	if (prepare(&command, operands, &err) < 0)
 		return cli_fail(&cli_sign, CLI_UNAVAILABLE, &err);
 	cli_files_work(command.files.paths.n, "signed", sign_one, &command);
-	printed = command.options.json ? print_json(&command) : print_text(&command);
-	return printed && count_failed(&command) == 0 ? CLI_OK : CLI_UNAVAILABLE;
+	if (!command.options.json)
+		print_text(&command);
+	else if (!print_json(&command))
+		return cli_no_memory(&cli_sign);
+	return count_failed(&command) == 0 ? CLI_OK : CLI_UNAVAILABLE;
 }
 
 const struct cli_command cli_sign = {

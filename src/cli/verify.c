@@ -187,7 +187,6 @@ static int verify_main(int argc, char **argv)
 	DEFER(command_free) struct command command = {0};
 	struct err err = {0};
 	char **operands;
-	bool printed;
 	int status;
 
 	if (!cli_begin(&cli_verify, argc, argv, &command.options, &operands, &status))
@@ -199,9 +198,11 @@ static int verify_main(int argc, char **argv)
 	if (prepare(&command, operands, &err) < 0)
 		return cli_fail(&cli_verify, CLI_UNAVAILABLE, &err);
 	cli_files_work(command.verify.count, "verified", verify_one, &command);
-	printed = command.options.json ? verify_print_json(&command.verify)
-				       : verify_print_text(&command.verify);
-	return printed ? status_of(&command.verify) : CLI_UNAVAILABLE;
+	if (!command.options.json)
+		verify_print_text(&command.verify);
+	else if (!verify_print_json(&command.verify))
+		return cli_no_memory(&cli_verify);
+	return status_of(&command.verify);
 }
 
 const struct cli_command cli_verify = {

@@ -25,7 +25,7 @@ struct verify {
 };
 
 /* Prints all results; false when that cannot be written. */
-bool verify_print_text(const struct verify *verify);
+void verify_print_text(const struct verify *verify);
 bool verify_print_json(const struct verify *verify);
 
 #endif

@@ -41,7 +41,7 @@ static int read_banner(struct image *image, struct err *err)
 int image_open(struct image **out, const char *path, const char *cache_dir, struct err *err)
 {
 	DEFER(image_closep) struct image *image = mem_zalloc(sizeof(*image));
-	DEFER(file_closep) int fd = file_open(path, O_RDONLY, err);
+	DEFER(file_closep) int fd = file_open(path, O_RDONLY | O_NONBLOCK, err);
 	int code;
 
 	if (fd < 0)

@@ -102,6 +102,16 @@ snapshot() {
 	refused 1 'program\.ko is not a kernel module' "$LKM" run program.ko
 }
 
+@test "a pipe that nobody writes to" {
+	mkfifo pipe.ko
+	refused 1 'pipe\.ko is not a regular file' timeout 20 "$LKM" run pipe.ko
+	refused 4 'pipe\.ko is not a regular file' timeout 20 "$LKM" run -k ./pipe.ko hello.ko
+	refused 4 'pipe\.ko is not a regular file.*-k KERNEL' timeout 20 "$LKM" check pipe.ko
+	run timeout 20 "$LKM" verify -k "$RELEASE" pipe.ko
+	[ "$status" -eq 4 ]
+	[[ $output =~ pipe\.ko\ is\ not\ a\ regular\ file ]]
+}
+
 @test "a truncated module" {
 	head -c 3000 hello.ko >cut.ko
 	refused 1 'cut\.ko' "$LKM" run cut.ko
@@ -300,6 +310,28 @@ snapshot() {
 	[ "$status" -eq 0 ]
 	[[ $output$stderr =~ [Nn]o\ space ]]
 	[ "$(tail -n 1 <<<"$output")" = "files: " ]
+}
+
+# The output --------------------------------------------------------------------------------
+
+@test "what is printed does not arrive: no success" {
+	local command lost
+	own_cache
+	works "$LKM" run hello.ko
+	for command in --version --help help 'run --help' 'run hello.ko' 'run hello.ko --json' 'check hello.ko' \
+		'check hello.ko --json' "verify -k $RELEASE hello.ko" 'kernel ls' 'kernel ls --json'; do
+		for lost in '>/dev/full' '>&-'; do
+			echo "$command $lost"
+			refused 4 'standard output cannot be written to' sh -c "\"\$LKM\" $command $lost"
+		done
+	done
+	refused 1 '^modinfo: standard output cannot be written to' sh -c '"$LKM" modinfo hello.ko >/dev/full'
+}
+
+@test "no file gets the number of a standard stream that is closed" {
+	sh -c 'exec strace -o trace -e trace=openat "$LKM" modinfo hello.ko <&- >&- 2>&-' || true
+	grep -c 'hello.ko.* = [3-9]' trace
+	! grep 'openat(.*\.ko.* = [012]$' trace
 }
 
 # The words -----------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ static int insert_unpacked(struct span file, const char *path, const char *param
 int host_insert(const struct host *host, const char *path, const char *params, unsigned int flags,
 		struct err *err)
 {
-	DEFER(file_closep) int fd = file_open(path, O_RDONLY, err);
+	DEFER(file_closep) int fd = file_open(path, O_RDONLY | O_NONBLOCK, err);
 	DEFER(file_unmap) struct file_map file = {0};
 	int code = fd < 0 ? fd : file_map_fd(fd, path, &file, err);
 
