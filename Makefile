@@ -19,7 +19,7 @@
 #			writes bench/source.md
 #	make corpus	damaged modules, as the loaders of all kernels at hand answer to them
 #	make staying	three thousand loads, a day of guest time, kills at random; writes bench/staying.md
-#	make fuzz	run each fuzz target for FUZZ_SECONDS
+#	make fuzz	run each fuzz target for FUZZ_SECONDS; FUZZ_SEED repeats what random numbers did (0: new ones)
 #	make bench	measure; writes results.md, depmod.md, modinfo.md, modprobe.md and sign.md (and check.md) in bench
 #	make install	lkm, its links named as kmod's tools, libkmod, manual pages: below prefix (/usr/local), in DESTDIR
 #	make help	show this
@@ -28,6 +28,7 @@ prefix = /usr/local
 DESTDIR =
 TESTS =
 FUZZ_SECONDS = 60
+FUZZ_SEED = 0
 K = 6.1
 DAMAGES = 100
 
@@ -107,7 +108,7 @@ relocated: build
 		tests/load/test-relocated bench/relocated.md
 
 fuzz:
-	@LKM_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run -v fuzz/
+	@LKM_FUZZ_SECONDS=$(FUZZ_SECONDS) LKM_FUZZ_SEED=$(FUZZ_SEED) tests/run -v fuzz/
 
 sweep: build
 	@tests/sweep/sweep $(K)

@@ -259,7 +259,7 @@ snapshot() {
 @test "a snapshot with damaged pages: the kernel dies, the module is not blamed" {
 	own_cache
 	works "$LKM" run hello.ko
-	dd if=/dev/urandom of="$(snapshot)" bs=1M seek=50 count=20 conv=notrunc status=none
+	"$LKM_SOURCE/tests/cli/noise" 1 20000000 | dd of="$(snapshot)" bs=1M seek=50 conv=notrunc status=none
 	run "$LKM" run hello.ko
 	echo "$status: $output"
 	[ "$status" -eq 4 ]

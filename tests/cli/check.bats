@@ -201,7 +201,7 @@ sys.stdout.buffer.write(re.sub(rb"\0depends=[^\0]*", lambda m: b"\0depends=" + b
 }
 
 @test "any bytes as module: a verdict" {
-	head -c 5000 /dev/urandom >noise.ko
+	"$LKM_SOURCE/tests/cli/noise" 1 5000 >noise.ko
 	: >empty.ko
 	head -c 3000 hello.ko >short.ko
 	for file in noise.ko empty.ko short.ko "$LKM"; do
@@ -213,7 +213,7 @@ sys.stdout.buffer.write(re.sub(rb"\0depends=[^\0]*", lambda m: b"\0depends=" + b
 }
 
 @test "any bytes as kernel: a sentence" {
-	head -c 5000 /dev/urandom >noise
+	"$LKM_SOURCE/tests/cli/noise" 2 5000 >noise
 	: >empty
 	for file in noise empty hello.ko; do
 		gives 4 "$LKM" check -k "./$file" hello.ko
@@ -224,7 +224,7 @@ sys.stdout.buffer.write(re.sub(rb"\0depends=[^\0]*", lambda m: b"\0depends=" + b
 
 @test "any bytes as headers: a sentence" {
 	mkdir -p h/include/config h/include/generated
-	head -c 5000 /dev/urandom >h/Module.symvers
+	"$LKM_SOURCE/tests/cli/noise" 3 5000 >h/Module.symvers
 	gives 4 "$LKM" check -k ./h hello.ko
 	[[ $stderr == *utsrelease.h* ]]
 	cp "$HEADERS/include/generated/utsrelease.h" h/include/generated
