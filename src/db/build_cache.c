@@ -251,10 +251,14 @@ static bool take_aliases(struct reader *in)
 
 	cache->aliases = in->arrays[KEPT_ALIASES];
 	cache->alias_count = in->head->counts[KEPT_ALIASES];
-	for (size_t i = 0; i < cache->alias_count; i++)
-		if (cache->aliases[i].module >= cache->module_count ||
-		    cache->aliases[i].index >= cache->modules[cache->aliases[i].module].aliases)
+	for (size_t i = 0; i < cache->alias_count; i++) {
+		const struct kept_alias *alias = &cache->aliases[i];
+
+		if (alias->module >= cache->module_count ||
+		    alias->index >= cache->modules[alias->module].aliases ||
+		    !text_fits(in, alias->key))
 			return false;
+	}
 	return true;
 }
 
@@ -410,40 +414,21 @@ bool build_cache_take(struct db_build *build, struct build_module *module)
 	return true;
 }
 
-static bool make_room(struct db_build *build)
+size_t build_cache_alias_count(const struct db_build *build)
 {
-	size_t n = 0;
-
-	vec_foreach (&build->modules, module)
-		n += (*module)->facts.alias_count;
-	return vec_grow((void **)&build->aliases.p, &build->aliases.size, n,
-			sizeof(*build->aliases.p));
+	return build->cache ? build->cache->alias_count : 0;
 }
 
-static void push_alias(struct db_build *build, const struct build_module *module, uint32_t index)
-{
-	build->aliases.p[build->aliases.n++] = (struct build_alias){module->index, index};
-}
-
-/* Those of the cache in its order, unless the order of reports would tell. */
-int build_cache_aliases(struct db_build *build, struct err *err)
+bool build_cache_alias(const struct db_build *build, size_t number, struct build_alias *out)
 {
 	const struct build_cache *cache = build->cache;
-	bool ordered = cache && cache->alias_count && !build->options.report_duplicates;
+	const struct kept_alias *alias = &cache->aliases[number];
+	const struct build_module *module = cache->taken[alias->module];
 
-	if (!make_room(build))
-		return err_no_memory(err);
-	for (size_t i = 0; ordered && i < cache->alias_count; i++) {
-		const struct build_module *module = cache->taken[cache->aliases[i].module];
-
-		if (module)
-			push_alias(build, module, cache->aliases[i].index);
-	}
-	vec_foreach (&build->modules, module)
-		for (uint32_t i = 0; i < (*module)->facts.alias_count; i++)
-			if (!ordered || !(*module)->is_cached)
-				push_alias(build, *module, i);
-	return 0;
+	if (module)
+		*out = (struct build_alias){text_of(cache->bytes, alias->key), module->index,
+					    alias->index};
+	return module;
 }
 
 uint64_t build_exports_hash(const struct db_build *build, const struct build_module *module)

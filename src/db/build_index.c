@@ -63,20 +63,6 @@ static int report_duplicate(struct build_output *output, struct map *seen, struc
 	return 0;
 }
 
-static int add_alias(struct build_output *output, struct db_trie *trie, struct map *seen,
-		     const struct build_alias *alias, struct err *err)
-{
-	const struct build_module *module = output->build->modules.p[alias->module];
-	struct span key;
-	int code = alias_key(output, module->facts.aliases[alias->index], &key, err);
-
-	if (code < 0 || !key.p)
-		return code;
-	if (output->build->options.report_duplicates)
-		code = report_duplicate(output, seen, key, module->name, err);
-	return code < 0 ? code : db_trie_add_key(trie, key, alias->module, err);
-}
-
 /* The value of each module, of that number. */
 static int add_modules(const struct db_build *build, struct db_trie *trie, struct err *err)
 {
@@ -90,14 +76,78 @@ static int add_modules(const struct db_build *build, struct db_trie *trie, struc
 	return code;
 }
 
-/* The aliases come into the order of the index, for the next run. One that is not in there keeps
- * them as they are: its report has its place among others. */
+/* What is to be kept is noted. */
+static int add_alias(struct build_output *output, struct db_trie *trie,
+		     const struct build_alias *alias, struct err *err)
+{
+	struct db_build *build = output->build;
+	struct build_alias *slot;
+
+	if (output->keeps) {
+		slot = vec_push(&build->aliases);
+		if (!slot)
+			return err_no_memory(err);
+		*slot = *alias;
+	}
+	return db_trie_add_key(trie, alias->key, alias->module, err);
+}
+
+static int add_aliases_of(struct build_output *output, struct db_trie *trie, struct map *seen,
+			  const struct build_module *module, struct err *err)
+{
+	int code = 0;
+
+	for (uint32_t i = 0; code == 0 && i < module->facts.alias_count; i++) {
+		struct build_alias alias = {.module = module->index, .index = i};
+
+		code = alias_key(output, module->facts.aliases[i], &alias.key, err);
+		if (code < 0 || !alias.key.p)
+			continue;
+		if (output->build->options.report_duplicates)
+			code = report_duplicate(output, seen, alias.key, module->name, err);
+		if (code == 0)
+			code = add_alias(output, trie, &alias, err);
+	}
+	return code;
+}
+
+/* Those of the cache in its order, unless the order of reports would tell. */
+static int add_aliases(struct build_output *output, struct db_trie *trie, struct err *err)
+{
+	const struct db_build *build = output->build;
+	size_t n = build->options.report_duplicates ? 0 : build_cache_alias_count(build);
+	DEFER(map_free) struct map seen = {0};
+	struct build_alias alias;
+	int code = 0;
+
+	for (size_t i = 0; code == 0 && i < n; i++)
+		if (build_cache_alias(build, i, &alias))
+			code = add_alias(output, trie, &alias, err);
+	vec_foreach (&build->modules, module)
+		if (code == 0 && !(n && (*module)->is_cached))
+			code = add_aliases_of(output, trie, &seen, *module, err);
+	return code;
+}
+
+static size_t count_aliases(const struct db_build *build)
+{
+	size_t n = 0;
+
+	vec_foreach (&build->modules, module)
+		n += (*module)->facts.alias_count;
+	return n;
+}
+
+/* The aliases to be kept come into the order of the index. When one is not in there, which is said
+ * in the order of modules, none is kept. */
 static int order_aliases(struct db_build *build, const struct db_trie *trie, struct err *err)
 {
 	DEFER(mem_freep) struct build_alias *old = NULL;
 	size_t n = build->aliases.n;
 
-	if (!build->cache || trie->keys.n != n || n == 0)
+	if (n < count_aliases(build))
+		build->aliases.n = 0;
+	if (build->aliases.n == 0)
 		return 0;
 	old = mem_array(n, sizeof(*old));
 	if (!old)
@@ -111,14 +161,12 @@ static int order_aliases(struct db_build *build, const struct db_trie *trie, str
 int build_make_alias_bin(struct build_output *output, struct buf *out, struct err *err)
 {
 	DEFER(db_trie_free) struct db_trie trie = {0};
-	DEFER(map_free) struct map seen = {0};
 	int code = add_modules(output->build, &trie, err);
 
-	if (code == 0 && !db_trie_reserve(&trie, output->build->aliases.n))
+	if (code == 0 && !db_trie_reserve(&trie, count_aliases(output->build)))
 		code = err_no_memory(err);
-	vec_foreach (&output->build->aliases, alias)
-		if (code == 0)
-			code = add_alias(output, &trie, &seen, alias, err);
+	if (code == 0)
+		code = add_aliases(output, &trie, err);
 	if (code == 0)
 		code = db_trie_write(&trie, out, err);
 	return code < 0 ? code : order_aliases(output->build, &trie, err);

@@ -114,7 +114,9 @@ struct build_module {
 	size_t mark;
 };
 
+/* A key of modules.alias.bin, and the alias that it comes from. */
 struct build_alias {
+	struct span key;
 	uint32_t module, index; /* of the build's modules; of its aliases */
 };
 
@@ -144,7 +146,7 @@ struct db_build {
 	int64_t clock;		     /* file_clock() before anything was looked at */
 	struct build_cache *cache;   /* NULL: none is wanted */
 	VEC(struct build_listing) listings;
-	VEC(struct build_alias) aliases; /* of all modules; nearly sorted, when a cache knows how */
+	VEC(struct build_alias) aliases; /* to be kept, in the order of the index; or none */
 	struct build_symbols symbols_written;
 	size_t reused; /* modules whose facts are from the cache */
 
@@ -169,8 +171,10 @@ bool build_cache_listing(struct db_build *build, const char *path, uint32_t numb
 			 struct build_listing *out);
 /* Fills in a module's facts and id, if the file is as it was. */
 bool build_cache_take(struct db_build *build, struct build_module *module);
-/* Fills in build->aliases. */
-int build_cache_aliases(struct db_build *build, struct err *err);
+/* The keys of modules.alias.bin in its order, as many as there are: either none, or all of modules
+ * that are cached. False: the module of that one is not there any more, or as it was. */
+size_t build_cache_alias_count(const struct db_build *build);
+bool build_cache_alias(const struct db_build *build, size_t number, struct build_alias *out);
 /* Of the names of what a module exports, in the file's order. */
 uint64_t build_exports_hash(const struct db_build *build, const struct build_module *module);
 /* The symbols' files as they were written last. */
@@ -178,7 +182,7 @@ struct build_symbols build_cache_symbols(const struct db_build *build);
 /* Whether so little has changed that what is kept may stay as it is. */
 bool build_cache_suffices(const struct db_build *build);
 
-/* build_keep.c: keeps what was found, where that is worth it. A failure is no harm. */
+/* build_keep.c: keeps what was found. A failure is no harm. */
 void build_keep(struct db_build *build);
 
 int build_config_read(struct db_build *build, struct err *err);

@@ -203,14 +203,30 @@ static void put_listings(struct writer *out)
 	}
 }
 
+/* Most keys are aliases as they are, which the file has. */
+static struct kept_text put_key(struct writer *out, const struct build_alias *alias, uint32_t place)
+{
+	const struct build_facts *facts = &out->build->modules.p[alias->module]->facts;
+	const struct buf *modules = &out->arrays[KEPT_MODULES], *texts = &out->arrays[KEPT_TEXTS];
+	const struct kept_module *module;
+
+	if (alias->key.p != facts->aliases[alias->index].p || buf_failed(modules) ||
+	    buf_failed(texts))
+		return put_bytes(out, alias->key);
+	module = (const struct kept_module *)modules->p + place;
+	return ((const struct kept_text *)texts->p)[module->first_text + alias->index];
+}
+
 static void put_aliases(struct writer *out)
 {
 	vec_foreach (&out->build->aliases, alias) {
 		uint32_t place = out->places[alias->module];
-		struct kept_alias kept = {place - 1, alias->index};
+		struct kept_alias kept = {place - 1, alias->index, {0, 0}};
 
-		if (place)
-			put(out, KEPT_ALIASES, &kept, 1);
+		if (!place)
+			continue;
+		kept.key = put_key(out, alias, place - 1);
+		put(out, KEPT_ALIASES, &kept, 1);
 	}
 }
 
@@ -239,8 +255,6 @@ void build_keep(struct db_build *build)
 	DEFER(writer_free) struct writer out = {.build = build};
 	DEFER(buf_free) struct buf file = {0};
 
-	if (!build->cache || build_cache_suffices(build))
-		return;
 	out.names = mem_array(build->symbols.list.n, sizeof(*out.names));
 	out.places = mem_array(build->modules.n, sizeof(*out.places));
 	if (!out.names || !out.places)

@@ -43,7 +43,7 @@ struct kept_head {
 	struct kept_text dir;
 	uint64_t counts[KEPT_ARRAYS];
 };
-static const char kept_magic[8] = "lkmdep\3";
+static const char kept_magic[8] = "lkmdep\4";
 
 struct kept_module {
 	struct file_id id;
@@ -61,6 +61,7 @@ struct kept_listing {
 
 struct kept_alias {
 	uint32_t module, index;
+	struct kept_text key;
 };
 
 static const size_t kept_sizes[KEPT_ARRAYS] = {

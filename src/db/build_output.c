@@ -209,12 +209,10 @@ static bool make_room(struct build_output *output)
 {
 	size_t size = 0;
 
-	vec_foreach (&output->build->aliases, alias) {
-		const struct build_module *module = output->build->modules.p[alias->module];
-
-		size += strlen("alias  \n") + module->facts.aliases[alias->index].n +
-			module->name.n;
-	}
+	vec_foreach (&output->build->modules, module)
+		for (uint32_t i = 0; i < (*module)->facts.alias_count; i++)
+			size += strlen("alias  \n") + (*module)->facts.aliases[i].n +
+				(*module)->name.n;
 	return buf_reserve(&output->spare, size + BUILD_HEAD_MAX);
 }
 
@@ -225,6 +223,7 @@ int db_build_write(struct db_build *build, const char *dir, struct err *err)
 	bool knows = knows_symbols(build, dir);
 	int code;
 
+	output.keeps = build->cache && !build_cache_suffices(build);
 	for (int i = 0; i < BUILD_FILES; i++)
 		files.list[i] = (struct file_new){.fd = -1};
 	code = make_room(&output) ? file_make_dirs(dir, 0755, err) : err_no_memory(err);
@@ -235,7 +234,7 @@ int db_build_write(struct db_build *build, const char *dir, struct err *err)
 		code = put_in_place(&files, file_prepare, err);
 	if (code == 0)
 		code = put_in_place(&files, file_commit, err);
-	if (code == 0)
+	if (code == 0 && output.keeps)
 		build_keep(build);
 	return code;
 }

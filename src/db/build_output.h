@@ -49,6 +49,7 @@ struct build_output {
 	size_t *symbol_lines;	   /* where "symbol:NAME" of each is in the file */
 	size_t symbol_count;
 	size_t *dep_ends; /* of the lines of modules.dep */
+	bool keeps;	  /* what was found is kept afterwards */
 };
 
 /* Each appends its file's bytes to out. */

@@ -361,7 +361,7 @@ int build_read(struct db_build *build, struct err *err)
 	if (!run(&work, workers, n))
 		return err_no_memory(err);
 	report(build);
-	return build_cache_aliases(build, err);
+	return 0;
 }
 
 int build_read_threads(struct db_build *build, unsigned int wanted, struct err *err)
