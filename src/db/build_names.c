@@ -105,38 +105,42 @@ bool build_names_add(struct build_names *names, struct span text, uint32_t *numb
 	return add(names, hash_short(text), text, number);
 }
 
-/* The number that is in the slot of a hash, in whatever way it came there; 0: none. */
+/* The number + 1 that is in the slot of a hash, in whatever way it came there; 0: none. */
 static uint32_t guess(const struct build_names *names, uint64_t hash)
 {
 	return names->size ? (uint32_t)names->slots[hash & (names->size - 1)] : 0;
 }
 
 /* Slot, name and text are in three places, none of them near: what the next names need is on its
- * way while one is looked at. */
+ * way while one is looked at. Most guesses are right. */
 bool build_names_add_all(struct build_names *names, const struct span *texts, size_t n,
 			 uint32_t *numbers)
 {
 	enum { BATCH = 32 };
 	uint64_t hashes[BATCH];
+	uint32_t guesses[BATCH];
 
-	for (size_t begin = 0; begin < n; begin += BATCH) {
+	for (size_t begin = 0; begin < n; begin += BATCH, texts += BATCH, numbers += BATCH) {
 		size_t count = n - begin < BATCH ? n - begin : BATCH;
-		uint32_t number;
 
 		for (size_t i = 0; i < count; i++) {
-			hashes[i] = hash_short(texts[begin + i]);
+			hashes[i] = hash_short(texts[i]);
 			if (names->size)
 				__builtin_prefetch(&names->slots[hashes[i] & (names->size - 1)]);
 		}
 		for (size_t i = 0; i < count; i++)
-			if ((number = guess(names, hashes[i])))
-				__builtin_prefetch(&names->list.p[number - 1]);
+			if ((guesses[i] = guess(names, hashes[i])))
+				__builtin_prefetch(&names->list.p[guesses[i] - 1]);
 		for (size_t i = 0; i < count; i++)
-			if ((number = guess(names, hashes[i])))
-				__builtin_prefetch(names->list.p[number - 1].text.p);
-		for (size_t i = 0; i < count; i++)
-			if (!add(names, hashes[i], texts[begin + i], &numbers[begin + i]))
+			if (guesses[i])
+				__builtin_prefetch(names->list.p[guesses[i] - 1].text.p);
+		for (size_t i = 0; i < count; i++) {
+			numbers[i] = guesses[i] - 1;
+			if ((!guesses[i] ||
+			     !span_equal(names->list.p[numbers[i]].text, texts[i])) &&
+			    !add(names, hashes[i], texts[i], &numbers[i]))
 				return false;
+		}
 	}
 	return true;
 }

@@ -69,32 +69,31 @@ static bool read_exports(struct worker *worker, const struct ko *ko, struct buil
 	return true;
 }
 
-/* __versions of one file. The marks of names tell which row has them: those of this file begin
- * behind before. */
-struct versions {
-	const struct ko_version *p;
-	size_t n;
-	uint32_t *names; /* numbers, by row */
-	bool *met;	 /* rows that are among the symbols */
+/* What one file needs: its undefined symbols, and the rows of __versions, with the numbers of their
+ * names. The marks of names tell which row has them: those of this file begin behind before. */
+struct needs {
+	const struct ko_link *symbols;
+	const struct ko_version *rows;
+	size_t symbol_count, row_count;
+	uint32_t *symbol_names, *row_names;
 	uint32_t before;
-	size_t first; /* no row before this one is left */
+	bool *met; /* rows that are among the symbols */
 };
 
-static bool read_versions(struct worker *worker, const struct ko *ko, struct versions *versions)
+static bool name_needs(struct worker *worker, struct needs *needs)
 {
-	struct span *texts;
+	size_t n = needs->row_count + needs->symbol_count;
+	struct span *texts = arena_bytes(worker->scratch, n * sizeof(*texts));
 
-	versions->p = ko_versions(ko, &versions->n);
-	versions->before = worker->marks;
-	versions->names = arena_bytes(worker->scratch, versions->n * sizeof(*versions->names));
-	versions->met = arena_alloc(worker->scratch, versions->n);
-	texts = arena_bytes(worker->scratch, versions->n * sizeof(*texts));
-	worker->marks += (uint32_t)versions->n + 1;
-	if (!versions->p || !versions->names || !versions->met || !texts)
+	needs->row_names = arena_bytes(worker->scratch, n * sizeof(*needs->row_names));
+	if (!texts || !needs->row_names)
 		return false;
-	for (size_t i = 0; i < versions->n; i++)
-		texts[i] = span_text(versions->p[i].name);
-	return build_names_add_all(worker->names, texts, versions->n, versions->names);
+	needs->symbol_names = needs->row_names + needs->row_count;
+	for (size_t i = 0; i < needs->row_count; i++)
+		texts[i] = span_of(needs->rows[i].name, needs->rows[i].length);
+	for (size_t i = 0; i < needs->symbol_count; i++)
+		texts[needs->row_count + i] = span_text(needs->symbols[i].name);
+	return build_names_add_all(worker->names, texts, n, needs->row_names);
 }
 
 static uint32_t *mark_of(const struct worker *worker, uint32_t name)
@@ -102,32 +101,27 @@ static uint32_t *mark_of(const struct worker *worker, uint32_t name)
 	return &worker->names->list.p[name].mark;
 }
 
-static void mark_versions(struct worker *worker, const struct versions *versions)
+static void mark_rows(struct worker *worker, const struct needs *needs)
 {
-	for (size_t i = 0; i < versions->n; i++) {
-		uint32_t *mark = mark_of(worker, versions->names[i]);
+	for (size_t i = 0; i < needs->row_count; i++) {
+		uint32_t *mark = mark_of(worker, needs->row_names[i]);
 
-		if (*mark - versions->before - 1 >= i) /* the first of a name counts */
-			*mark = versions->before + 1 + (uint32_t)i;
+		if (*mark - needs->before - 1 >= i) /* the first of a name counts */
+			*mark = needs->before + 1 + (uint32_t)i;
 	}
 }
 
-/* Symbols have much the order of the rows: most are found among the first that are left. */
-static bool find_near(struct versions *versions, const char *name, uint32_t *number)
+static bool read_needs(struct worker *worker, const struct ko *ko, struct needs *needs)
 {
-	enum { NEAR = 32 };
-	size_t end;
-
-	while (versions->first < versions->n && versions->met[versions->first])
-		versions->first++;
-	end = versions->n - versions->first < NEAR ? versions->n : versions->first + NEAR;
-	for (size_t i = versions->first; i < end; i++)
-		if (!versions->met[i] && versions->p[i].name[0] == name[0] &&
-		    strcmp(versions->p[i].name, name) == 0) {
-			*number = versions->names[i];
-			return true;
-		}
-	return false;
+	needs->symbols = ko_undefined(ko, &needs->symbol_count);
+	needs->rows = ko_versions(ko, &needs->row_count);
+	needs->met = arena_alloc(worker->scratch, needs->row_count);
+	needs->before = worker->marks;
+	worker->marks += (uint32_t)needs->row_count + 1;
+	if (!needs->symbols || !needs->rows || !needs->met || !name_needs(worker, needs))
+		return false;
+	mark_rows(worker, needs);
+	return true;
 }
 
 /* What one file imports. */
@@ -143,19 +137,15 @@ static void push_import(struct imports *imports, uint32_t name, uint64_t crc, bo
 	imports->crcs[imports->n++] = crc;
 }
 
-static bool push_undefined(struct worker *worker, struct imports *imports,
-			   struct versions *versions, const struct ko_link *link)
+static void push_undefined(const struct worker *worker, struct imports *imports,
+			   const struct needs *needs, size_t i)
 {
-	uint32_t name, row;
+	uint32_t name = needs->symbol_names[i], row = *mark_of(worker, name) - needs->before - 1;
+	bool has_row = row < needs->row_count;
 
-	if (!find_near(versions, link->name, &name) &&
-	    !build_names_add(worker->names, span_text(link->name), &name))
-		return false;
-	row = *mark_of(worker, name) - versions->before - 1;
-	if (row < versions->n)
-		versions->met[row] = true;
-	push_import(imports, name, row < versions->n ? versions->p[row].crc : 0, link->weak);
-	return true;
+	if (has_row)
+		needs->met[row] = true;
+	push_import(imports, name, has_row ? needs->rows[row].crc : 0, needs->symbols[i].weak);
 }
 
 static bool keep_imports(struct worker *worker, const struct imports *imports,
@@ -173,24 +163,22 @@ static bool keep_imports(struct worker *worker, const struct imports *imports,
 
 static bool read_imports(struct worker *worker, const struct ko *ko, struct build_facts *facts)
 {
-	struct versions versions = {0};
 	struct imports imports = {0};
+	struct needs needs;
 	size_t n;
-	const struct ko_link *undefined = ko_undefined(ko, &n);
 
-	if (!undefined || !read_versions(worker, ko, &versions))
+	if (!read_needs(worker, ko, &needs))
 		return false;
-	mark_versions(worker, &versions);
-	imports.list = arena_bytes(worker->scratch, (n + versions.n) * sizeof(*imports.list));
-	imports.crcs = arena_bytes(worker->scratch, (n + versions.n) * sizeof(*imports.crcs));
+	n = needs.symbol_count + needs.row_count;
+	imports.list = arena_bytes(worker->scratch, n * sizeof(*imports.list));
+	imports.crcs = arena_bytes(worker->scratch, n * sizeof(*imports.crcs));
 	if (!imports.list || !imports.crcs)
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!push_undefined(worker, &imports, &versions, &undefined[i]))
-			return false;
-	for (size_t i = 0; i < versions.n; i++)
-		if (!versions.met[i])
-			push_import(&imports, versions.names[i], versions.p[i].crc, false);
+	for (size_t i = 0; i < needs.symbol_count; i++)
+		push_undefined(worker, &imports, &needs, i);
+	for (size_t i = 0; i < needs.row_count; i++)
+		if (!needs.met[i])
+			push_import(&imports, needs.row_names[i], needs.rows[i].crc, false);
 	return keep_imports(worker, &imports, facts);
 }
 

@@ -138,7 +138,8 @@ const struct ko_link *ko_undefined(const struct ko *ko, size_t *count);
 /* The CRCs of the symbols that it was built against. */
 struct ko_version {
 	const char *name;
-	uint64_t crc; /* a kernel compares all 64 bits with its own 32 */
+	size_t length; /* of name */
+	uint64_t crc;  /* a kernel compares all 64 bits with its own 32 */
 };
 const struct ko_version *ko_versions(const struct ko *ko, size_t *count);
 

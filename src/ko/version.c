@@ -13,24 +13,29 @@
 
 enum { ROW = 64 };
 
+/* A name that fills its field has no NUL of its own. */
+static bool read_name(struct ko *ko, struct span field, struct ko_version *version)
+{
+	version->length = strnlen((const char *)field.p, field.n);
+	version->name = version->length < field.n
+				? (const char *)field.p
+				: arena_strndup(ko->arena, (const char *)field.p, field.n);
+	return version->name;
+}
+
 static bool decode_rows(struct ko *ko, struct span rows)
 {
-	size_t n = rows.n / ROW;
+	size_t n = rows.n / ROW, word = ko->is_64bit ? 8 : 4;
 	struct ko_version *versions = arena_bytes(ko->arena, n * sizeof(*versions));
-	struct ko_reader in = ko_reader(ko, rows, 0);
 
 	if (!versions)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		struct span name = span_of("", 0);
+		const unsigned char *row = rows.p + i * ROW;
 
-		in.offset = i * ROW;
-		versions[i].crc = ko_read_word(&in);
-		span_cut(rows, in.offset, ROW - in.word, &name);
-		versions[i].name = memchr(name.p, 0, name.n)
-					   ? (const char *)name.p
-					   : arena_strndup(ko->arena, (const char *)name.p, name.n);
-		if (!versions[i].name)
+		versions[i].crc = word == 8 ? span_load(row, 8, ko->big_endian)
+					    : span_load(row, 4, ko->big_endian);
+		if (!read_name(ko, span_of(row + word, ROW - word), &versions[i]))
 			return false;
 	}
 	ko->versions.n = n;
@@ -51,7 +56,8 @@ static bool decode_extended(struct ko *ko, struct span crcs, struct span names)
 	for (; used < n && offset < names.n; used++) {
 		versions[used].crc = ko_read(&in, 4);
 		versions[used].name = ko_string(names, offset);
-		offset += strlen(versions[used].name) + 1;
+		versions[used].length = strlen(versions[used].name);
+		offset += versions[used].length + 1;
 	}
 	ko->versions.n = used;
 	ko->versions.p = versions;
