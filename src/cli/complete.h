@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Word completion; complete.c says what a shell asks and gets. */
 #ifndef LKM_CLI_COMPLETE_H
 #define LKM_CLI_COMPLETE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What depmod would write, for a program. */
 #ifndef LKM_CLI_DEPMOD_H
 #define LKM_CLI_DEPMOD_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* A module as its kernel has just relocated it: shown to the supervisor, and not started. */
 #ifndef LKM_ENGINE_PROCESS_SHOW_H
 #define LKM_ENGINE_PROCESS_SHOW_H
 
