@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Loads and unloads stock modules, each in a fresh kernel: the hands of tests/sweep/run.
+ * Loads and unloads stock modules, each in a fresh kernel: the hands of tests/sweep/sweep.
  *
  *	sweep-drive VMLINUZ MODULES-DIR CACHE-DIR TIMEOUT-MS
  *
