@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the kernel patches in a module's code when it is in place. Sections, of which the last one
- *of a name counts, loaded or not, list the sites:
+ * of a name counts, loaded or not, list the sites:
  *
  *	.parainstructions	16 bytes: instruction*, u8 kind, u8 length
  *	.retpoline_sites	s32 to a jump or call of a thunk
  *	.return_sites		s32 to a jump to the thunk of returns
- *	.altinstructions	s32 to the instruction, s32 to another, u16 feature, ..., u8 length,
- *u8 length .orc_unwind_ip, .orc_unwind	s32 to code, and as many descriptions of the stack there
+ *	.altinstructions	s32 to the instruction, s32 to another, u16 feature, ...,
+ *				u8 length, u8 length
+ *	.orc_unwind_ip		s32 to code
+ *	.orc_unwind		as many descriptions of the stack there
  *	__mcount_loc		addresses of calls of the tracer
  *
  * An s32 is relative to its own place. The kernel trusts these numbers: a site that does not exist
