@@ -29,9 +29,17 @@ static const char *known_name(enum sign_known known)
 
 static void print_good(const struct sign_verdict *verdict)
 {
-	output_format(stdout, "signed by %s (%s, %s), %s\n", verdict->key->name,
-		      ko_hash_name(verdict->hash), ko_key_kind_name(verdict->kind),
-		      verdict->key->where);
+	const char *hash = ko_hash_name(verdict->hash), *kind = ko_key_kind_name(verdict->kind);
+
+	if (verdict->through == 0)
+		output_format(stdout, "signed by %s (%s, %s), %s\n", verdict->key->name, hash, kind,
+			      verdict->key->where);
+	else
+		output_format(stdout,
+			      "signed (%s, %s) with %u certificate%s inside, which %s stands "
+			      "behind, %s\n",
+			      hash, kind, verdict->through, verdict->through == 1 ? "" : "s",
+			      verdict->key->name, verdict->key->where);
 }
 
 static void print_decision(const struct verify *verify, const struct sign_verdict *verdict)
@@ -142,8 +150,9 @@ static json_t *json_verdict(const struct verify *verify, const struct verify_res
 	json_object_set_new(object, "kind", text(ko_key_kind_name(verdict->kind)));
 	if (verdict->key)
 		json_object_set_new(object, "key",
-				    json_pack("{s:o, s:o}", "name", text(verdict->key->name),
-					      "where", text(verdict->key->where)));
+				    json_pack("{s:o, s:o, s:i}", "name", text(verdict->key->name),
+					      "where", text(verdict->key->where), "through",
+					      (int)verdict->through));
 	if (verdict->code < 0) {
 		json_object_set_new(object, "errno", text(strerrorname_np(-verdict->code)));
 		json_object_set_new(object, "id", text(verdict->id));

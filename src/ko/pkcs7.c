@@ -223,7 +223,9 @@ static enum ko_message read_signers(struct span rest, unsigned int version, stru
 	enum ko_message fault = KO_MESSAGE_FINE;
 	struct ko_der signers, one;
 
-	if (!ko_der_take(&rest, DER_SET, &signers) && !ko_der_take(&rest, DER_SEQUENCE, &signers))
+	if ((!ko_der_take(&rest, DER_SET, &signers) &&
+	     !ko_der_take(&rest, DER_SEQUENCE, &signers)) ||
+	    !signers.content.n)
 		return KO_MESSAGE_MALFORMED;
 	while (signers.content.n && fault == KO_MESSAGE_FINE) {
 		struct ko_signer *signer;

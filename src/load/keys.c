@@ -12,40 +12,51 @@ static unsigned int number_of(const void *context, struct span oid)
 	return image_oid(context, oid, &count);
 }
 
-/* What has a hash: the option that builds it in, or the module that brings it. */
+/* What a signature is made with: the option that builds it in, or the module that brings it. */
 static const struct {
-	enum ko_hash hash;
+	enum ko_hash hash; /* or the other; nobody asks for the unknown */
+	enum ko_key_kind key;
 	const char *option, *module;
-} hashes[] = {
-	{KO_HASH_MD4, "CONFIG_CRYPTO_MD4", "md4"},
-	{KO_HASH_MD5, "CONFIG_CRYPTO_MD5", "md5"},
-	{KO_HASH_SHA1, "CONFIG_CRYPTO_SHA1", "sha1_generic"},
-	{KO_HASH_SHA224, "CONFIG_CRYPTO_SHA256", "sha256_generic"},
-	{KO_HASH_SHA256, "CONFIG_CRYPTO_SHA256", "sha256_generic"},
-	{KO_HASH_SHA384, "CONFIG_CRYPTO_SHA512", "sha512_generic"},
-	{KO_HASH_SHA512, "CONFIG_CRYPTO_SHA512", "sha512_generic"},
-	{KO_HASH_SHA3_256, "CONFIG_CRYPTO_SHA3", "sha3_generic"},
-	{KO_HASH_SHA3_384, "CONFIG_CRYPTO_SHA3", "sha3_generic"},
-	{KO_HASH_SHA3_512, "CONFIG_CRYPTO_SHA3", "sha3_generic"},
+} algorithms[] = {
+	{KO_HASH_MD4, KO_KEY_UNKNOWN, "CONFIG_CRYPTO_MD4", "md4"},
+	{KO_HASH_MD5, KO_KEY_UNKNOWN, "CONFIG_CRYPTO_MD5", "md5"},
+	{KO_HASH_SHA1, KO_KEY_UNKNOWN, "CONFIG_CRYPTO_SHA1", "sha1_generic"},
+	{KO_HASH_SHA224, KO_KEY_UNKNOWN, "CONFIG_CRYPTO_SHA256", "sha256_generic"},
+	{KO_HASH_SHA256, KO_KEY_UNKNOWN, "CONFIG_CRYPTO_SHA256", "sha256_generic"},
+	{KO_HASH_SHA384, KO_KEY_UNKNOWN, "CONFIG_CRYPTO_SHA512", "sha512_generic"},
+	{KO_HASH_SHA512, KO_KEY_UNKNOWN, "CONFIG_CRYPTO_SHA512", "sha512_generic"},
+	{KO_HASH_SHA3_256, KO_KEY_UNKNOWN, "CONFIG_CRYPTO_SHA3", "sha3_generic"},
+	{KO_HASH_SHA3_384, KO_KEY_UNKNOWN, "CONFIG_CRYPTO_SHA3", "sha3_generic"},
+	{KO_HASH_SHA3_512, KO_KEY_UNKNOWN, "CONFIG_CRYPTO_SHA3", "sha3_generic"},
+	{KO_HASH_UNKNOWN, KO_KEY_RSA, "CONFIG_CRYPTO_RSA", "rsa_generic"},
+	{KO_HASH_UNKNOWN, KO_KEY_ECDSA, "CONFIG_CRYPTO_ECDSA", "ecdsa_generic"},
 };
 
-enum { HASHES = sizeof(hashes) / sizeof(*hashes) };
+enum { ALGORITHMS = sizeof(algorithms) / sizeof(*algorithms) };
 
-static void read_hashes(struct load_kernel *kernel)
+static bool is_built_in(const struct image *image, const char *option)
 {
-	for (size_t i = 0; i < HASHES; i++) {
-		const char *value = image_config(kernel->image, hashes[i].option);
+	const char *value = image_config(image, option);
 
-		if (!value || value[0] != 'y')
-			kernel->signing.missing_hashes |= 1u << hashes[i].hash;
-	}
+	return value && value[0] == 'y';
+}
+
+static void read_algorithms(struct load_kernel *kernel)
+{
+	for (size_t i = 0; i < ALGORITHMS; i++)
+		if (!is_built_in(kernel->image, algorithms[i].option)) {
+			kernel->signing.missing_hashes |= 1u << algorithms[i].hash;
+			kernel->signing.missing_keys |= 1u << algorithms[i].key;
+		}
 }
 
 void load_keys_bring(struct sign_kernel *signing, const char *module)
 {
-	for (size_t i = 0; i < HASHES; i++)
-		if (strcmp(hashes[i].module, module) == 0)
-			signing->missing_hashes &= ~(1u << hashes[i].hash);
+	for (size_t i = 0; i < ALGORITHMS; i++)
+		if (strcmp(algorithms[i].module, module) == 0) {
+			signing->missing_hashes &= ~(1u << algorithms[i].hash);
+			signing->missing_keys &= ~(1u << algorithms[i].key);
+		}
 }
 
 static int read_revoked(struct load_kernel *kernel, struct err *err)
@@ -75,7 +86,8 @@ int load_keys_read(struct load_kernel *kernel, struct err *err)
 	image_oid(kernel->image, certificates, &kernel->signing.oids.count);
 	kernel->signing.oids.number = number_of;
 	kernel->signing.oids.context = kernel->image;
-	read_hashes(kernel);
+	kernel->signing.two_rings = is_built_in(kernel->image, "CONFIG_INTEGRITY_PLATFORM_KEYRING");
+	read_algorithms(kernel);
 	return code;
 }
 

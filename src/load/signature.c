@@ -20,6 +20,7 @@ static const char *fix_of(const struct sign_verdict *verdict)
 		return "if it is your key, enrol its certificate: mokutil --import CERT.der, then "
 		       "reboot and confirm; else sign the module with a key that the kernel has";
 	case -ENOPKG:
+	case -ENOENT:
 		return "sign it with a key of RSA and with sha256, which every kernel has: lkm "
 		       "sign --replace -k KEY -c CERT "
 		       "MODULE";

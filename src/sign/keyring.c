@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "ko/der.h"
 #include "sign/libcrypto.h"
+#include "sign/rsa.h"
 
 /* The largest file of certificates that is read; a distribution's bundle of all has 0.2 MB. */
 #define LARGEST ((size_t)16 << 20)
@@ -170,18 +171,18 @@ const struct keyring_key *keyring_key(const struct keyring *ring, size_t index)
 	return &ring->keys.p[index];
 }
 
-const struct keyring_key *keyring_find(const struct keyring *ring, const struct ko_signer *signer)
+int keyring_find(const struct keyring *ring, const struct sign_name *name,
+		 const struct keyring_key **out)
 {
 	vec_foreach (&ring->keys, key) {
-		const struct sign_x509 *certificate = &key->certificate;
+		const struct sign_name *own = &key->certificate.name;
 
-		if (signer->key_id.n
-			    ? span_equal(certificate->key_id, signer->key_id)
-			    : signer->issuer.n && span_equal(certificate->serial, signer->serial) &&
-				      span_equal(certificate->issuer, signer->issuer))
-			return key;
+		if (!sign_name_fits(own, name))
+			continue;
+		*out = key;
+		return sign_name_contradicts(own, name) ? -EKEYREJECTED : 0;
 	}
-	return NULL;
+	return -ENOKEY;
 }
 
 /* A key that is taken apart needs none of OpenSSL's decoders, which take longer than the check. */
@@ -224,8 +225,8 @@ static bool find_tools(struct keyring *ring, const struct keyring_key *key, enum
 	return *public_key && *hash;
 }
 
-int keyring_check(struct keyring *ring, const struct keyring_key *key,
-		  const struct ko_signer *signer, struct span content, struct err *err)
+int keyring_check(struct keyring *ring, const struct keyring_key *key, const struct sign_seal *seal,
+		  struct err *err)
 {
 	const struct libcrypto *crypto = &ring->crypto;
 	const EVP_MD *hash;
@@ -235,15 +236,18 @@ int keyring_check(struct keyring *ring, const struct keyring_key *key,
 
 	if (code < 0)
 		return code;
-	if (find_tools(ring, key, signer->hash, &public_key, &hash))
+	if (find_tools(ring, key, seal->hash, &public_key, &hash))
 		context = crypto->EVP_MD_CTX_new();
 	if (!context || crypto->EVP_DigestVerifyInit(context, NULL, hash, NULL, public_key) != 1)
 		code = err_set(err, -ENOPKG, "a signature by %s with %s cannot be checked",
-			       key->name, ko_hash_name(signer->hash));
-	else if (crypto->EVP_DigestVerify(context, signer->signature.p, signer->signature.n,
-					  content.p, content.n) != 1)
-		code = err_set(err, -EKEYREJECTED, "the signature is not %s's for this file",
-			       key->name);
+			       key->name, ko_hash_name(seal->hash));
+	else if (crypto->EVP_DigestVerify(context, seal->bytes.p, seal->bytes.n, seal->content.p,
+					  seal->content.n) != 1)
+		code = err_set(err,
+			       key->certificate.kind == KO_KEY_RSA
+				       ? rsa_refusal(crypto, public_key, seal->bytes)
+				       : -EKEYREJECTED,
+			       "the signature is not %s's for this file", key->name);
 	crypto->ERR_clear_error();
 	crypto->EVP_MD_CTX_free(context);
 	return code;

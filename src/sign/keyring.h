@@ -42,12 +42,15 @@ int keyring_is_revoked(struct keyring *ring, const char *kind, struct span conte
 
 size_t keyring_count(const struct keyring *ring);
 const struct keyring_key *keyring_key(const struct keyring *ring, size_t index);
-/* The key that a signer or an issuer of certificates names; NULL: it is not here. */
-const struct keyring_key *keyring_find(const struct keyring *ring, const struct ko_signer *signer);
+/* The key of that name. -ENOKEY: it is not here; -EKEYREJECTED: there is one, but not all that the
+ * name says is true of it. */
+int keyring_find(const struct keyring *ring, const struct sign_name *name,
+		 const struct keyring_key **out);
 
-/* Whether the signature of content is by this key. 0: it is; -EKEYREJECTED: it is not; -ENOPKG: the
- * key is of a kind, or the hash is one, that OpenSSL does not know; or why it cannot be told. */
-int keyring_check(struct keyring *ring, const struct keyring_key *key,
-		  const struct ko_signer *signer, struct span content, struct err *err);
+/* Whether a signature is by this key. 0: it is; -EKEYREJECTED: it is not; -EINVAL, -EBADMSG: it
+ * is not even a signature by such a key; -ENOPKG: the key is of a kind, or the hash is one, that
+ * OpenSSL does not know; or why it cannot be told. */
+int keyring_check(struct keyring *ring, const struct keyring_key *key, const struct sign_seal *seal,
+		  struct err *err);
 
 #endif

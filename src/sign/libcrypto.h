@@ -19,6 +19,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/store.h>
 #include <openssl/ui.h>
 #include <openssl/x509.h>
@@ -50,8 +51,14 @@
 	F(EVP_MD_CTX_new)                                                                          \
 	F(EVP_MD_fetch)                                                                            \
 	F(EVP_MD_free)                                                                             \
+	F(EVP_PKEY_CTX_free)                                                                       \
+	F(EVP_PKEY_CTX_new)                                                                        \
+	F(EVP_PKEY_CTX_set_rsa_padding)                                                            \
 	F(EVP_PKEY_free)                                                                           \
 	F(EVP_PKEY_get_base_id)                                                                    \
+	F(EVP_PKEY_get_size)                                                                       \
+	F(EVP_PKEY_verify_recover)                                                                 \
+	F(EVP_PKEY_verify_recover_init)                                                            \
 	F(EVP_get_digestbyname)                                                                    \
 	F(EVP_sha256)                                                                              \
 	F(OPENSSL_init_crypto)                                                                     \

@@ -185,7 +185,7 @@ static int load_certificate(struct signer *signer, const struct signer_request *
 	if (!signer->certificate)
 		return libcrypto_fail(crypto, err, -EINVAL, "the certificate %s is damaged",
 				      request->certificate);
-	if (request->by_key_id && !signer->identity->certificate.key_id.n)
+	if (request->by_key_id && !signer->identity->certificate.name.key_id.n)
 		return err_set(err, -EINVAL, "the certificate %s has no subject key identifier",
 			       request->certificate);
 	return 0;

@@ -2,49 +2,17 @@
 #include "sign/verify.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "ko/der.h"
-
-struct check {
-	struct keyring *ring;
-	const struct sign_kernel *kernel;
-	struct span content, message;
-	struct sign_verdict *out;
-	struct err *err;
-};
+#include "sign/internal.h"
 
 bool sign_counts_as_unsigned(int code)
 {
 	return code == -ENODATA || code == -ENOPKG || code == -ENOKEY;
 }
 
-static __attribute__((format(printf, 3, 4))) void say(struct sign_verdict *out, int level,
-						      const char *format, ...)
-{
-	struct sign_line *line = &out->lines[out->line_count];
-	va_list args;
-
-	if (out->line_count == SIGN_LINES)
-		return;
-	out->line_count++;
-	line->level = level;
-	va_start(args, format);
-	vsnprintf(line->text, sizeof(line->text), format, args);
-	va_end(args);
-}
-
-/* What is wrong, when that is told by the form alone. */
-struct fault {
-	const char *id;
-	int code;
-	const char *sentence;
-	int level; /* of the kernel's line; NULL: it says nothing */
-	const char *line;
-};
-
-static const struct fault trailer_faults[] = {
+static const struct verdict_fault trailer_faults[] = {
 	[KO_TRAILER_NONE] = {"L-SIG-20", -ENODATA, "the module is not signed"},
 	[KO_TRAILER_SHORT] = {"L-SIG-01", -EBADMSG, "the signature is cut short"},
 	[KO_TRAILER_LENGTH] = {"L-SIG-02", -EBADMSG,
@@ -56,7 +24,7 @@ static const struct fault trailer_faults[] = {
 	[KO_TRAILER_LARGE] = {"L-SIG-05", -EMSGSIZE, "the signature is longer than 65535 bytes"},
 };
 
-static const struct fault message_faults[] = {
+static const struct verdict_fault message_faults[] = {
 	[KO_MESSAGE_MALFORMED] = {"L-SIG-06", -EBADMSG, "the signature is damaged"},
 	[KO_MESSAGE_NOT_SIGNED_DATA] = {"L-SIG-07", -EINVAL,
 					"the signature's PKCS#7 message is not signed data", 4,
@@ -95,148 +63,27 @@ static const struct fault message_faults[] = {
 			    "the kernel does not know the signature's kind of key"},
 };
 
-static const struct fault embedded = {"L-SIG-11", -EBADMSG,
-				      "the signature holds a copy of what it signs"},
-			  not_data = {"L-SIG-12", -EKEYREJECTED,
-				      "the signature is not over plain data", 4,
-				      "PKCS7: Invalid module sig (not pkcs7-data)"},
-			  attributes = {
-				  "L-SIG-13", -EKEYREJECTED,
-				  "the signature has signed attributes (openssl cms needs -noattr)",
-				  4, "PKCS7: Invalid module sig (has authattrs)"};
-
-static void refuse(struct sign_verdict *out, const struct fault *fault)
-{
-	out->id = fault->id;
-	out->code = fault->code;
-	snprintf(out->sentence, sizeof(out->sentence), "%s", fault->sentence);
-	if (fault->line)
-		say(out, fault->level, "%s", fault->line);
-}
-
-static __attribute__((format(printf, 4, 5))) void decide(struct sign_verdict *out, const char *id,
-							 int code, const char *format, ...)
-{
-	va_list args;
-
-	out->id = id;
-	out->code = code;
-	va_start(args, format);
-	vsnprintf(out->sentence, sizeof(out->sentence), format, args);
-	va_end(args);
-}
-
-static void tell_hex(char *out, size_t size, struct span bytes)
-{
-	*out = 0;
-	for (size_t i = 0; i < bytes.n && 2 * i + 3 <= size; i++)
-		snprintf(out + 2 * i, 3, "%02x", bytes.p[i]);
-}
+static const struct verdict_fault
+	inconsistent = {"L-SIG-25", -EINVAL,
+			"nobody has signed the signature, or only some "
+			"of those who have give attributes",
+			4, "PKCS7: Inconsistently supplied authAttrs"},
+	embedded = {"L-SIG-11", -EBADMSG, "the signature holds a copy of what it signs"},
+	not_data = {"L-SIG-12", -EKEYREJECTED, "the signature is not over plain data", 4,
+		    "PKCS7: Invalid module sig (not pkcs7-data)"},
+	attributes = {"L-SIG-13", -EKEYREJECTED,
+		      "the signature has signed attributes (openssl cms needs -noattr)", 4,
+		      "PKCS7: Invalid module sig (has authattrs)"};
 
 static void tell_signer(struct sign_verdict *out, const struct ko_signer *signer)
 {
 	struct span name = ko_der_common_name(signer->issuer);
 
 	snprintf(out->signer, sizeof(out->signer), "%.*s", (int)name.n, (const char *)name.p);
-	tell_hex(out->key_id, sizeof(out->key_id),
-		 signer->key_id.n ? signer->key_id : signer->serial);
+	verdict_hex(out->key_id, sizeof(out->key_id),
+		    signer->key_id.n ? signer->key_id : signer->serial);
 	out->hash = signer->hash;
 	out->kind = signer->key;
-}
-
-/* "1.2.840.113549": seven bits per byte, the first number holds two. An incomplete one ends with
- * "(bad)", as the kernel writes it. */
-static void tell_oid(char *out, size_t size, struct span oid)
-{
-	unsigned long number = 0;
-	size_t at = 0;
-
-	if (oid.n)
-		at = (size_t)snprintf(out, size, "%u.%u", oid.p[0] / 40, oid.p[0] % 40);
-	for (size_t i = 1; i < oid.n && at < size; i++) {
-		number = number << 7 | (oid.p[i] & 0x7f);
-		if (oid.p[i] & 0x80)
-			continue;
-		at += (size_t)snprintf(out + at, size - at, ".%lu", number);
-		number = 0;
-	}
-	if (at < size && (oid.n == 0 || oid.p[oid.n - 1] & 0x80))
-		snprintf(out + at, size - at, "(bad)");
-}
-
-/* The kernel's number of an identifier. */
-static unsigned int number_of(const struct check *check, struct span oid)
-{
-	const struct sign_oids *oids = &check->kernel->oids;
-
-	return oids->number ? oids->number(oids->context, oid) : oids->count;
-}
-
-/* The line for each identifier that a kernel meets and does not know. Returns its number. */
-static unsigned int meet(const struct check *check, struct span oid, unsigned int times)
-{
-	unsigned int number = number_of(check, oid);
-	char text[96];
-
-	if (number < check->kernel->oids.count)
-		return number;
-	tell_oid(text, sizeof(text), oid);
-	while (times-- > 0)
-		say(check->out, 4, "PKCS7: Unknown OID: [%zu] %s",
-		    (size_t)(oid.p - check->message.p), text);
-	return number;
-}
-
-static enum ko_message meet_signer(const struct check *check, const struct ko_signer *signer)
-{
-	unsigned int count = check->kernel->oids.count, number;
-
-	if (!signer->hash_oid.n)
-		return KO_MESSAGE_FINE;
-	number = meet(check, signer->hash_oid, 1);
-	if (signer->hash == KO_HASH_UNKNOWN || (count && number == count)) {
-		say(check->out, 4, "Unsupported digest algo: %u", number);
-		return KO_MESSAGE_HASH;
-	}
-	if (!signer->key_oid.n)
-		return KO_MESSAGE_FINE;
-	number = meet(check, signer->key_oid, 1);
-	if (signer->key == KO_KEY_UNKNOWN || (count && number == count)) {
-		say(check->out, 4, "Unsupported pkey algo: %u", number);
-		return KO_MESSAGE_KEY;
-	}
-	return KO_MESSAGE_FINE;
-}
-
-/* Goes through the identifiers in the order in which a kernel meets them; one that it does not know
- * may end that before the fault that the message has. */
-static enum ko_message meet_all(const struct check *check, const struct ko_pkcs7 *message,
-				enum ko_message fault)
-{
-	struct span hashes = message->hashes, oid;
-	unsigned int number;
-
-	if (message->kind.n)
-		meet(check, message->kind, 1);
-	while (ko_pkcs7_take_algorithm(&hashes, &oid))
-		meet(check, oid, 1);
-	if (message->content_kind.n) {
-		number = meet(check, message->content_kind, 2);
-		if (fault == KO_MESSAGE_CONTENT_KIND)
-			say(check->out, 4, "PKCS7: Unsupported data type %u", number);
-	}
-	vec_foreach (&message->signers, signer) {
-		enum ko_message unknown = meet_signer(check, signer);
-
-		if (unknown != KO_MESSAGE_FINE)
-			return unknown;
-		if (fault == KO_MESSAGE_ATTRIBUTE_KIND && !signer->key_oid.n)
-			say(check->out, 4,
-			    "PKCS7: Mismatch between global data type (%u) and sinfo 0 (%u)",
-			    number_of(check, message->content_kind),
-			    number_of(check, signer->attributed_kind));
-	}
-	return fault;
 }
 
 static bool is_missing(const struct check *check, const struct ko_signer *signer)
@@ -244,117 +91,104 @@ static bool is_missing(const struct check *check, const struct ko_signer *signer
 	return check->kernel->missing_hashes & (1u << signer->hash);
 }
 
-/* Whether a signature is by a key, as far as a kernel sees: it is, or it is not. */
-static int check_key(const struct check *check, struct keyring *ring, const struct keyring_key *key,
-		     const struct ko_signer *signer, bool *good)
+/* The certificates inside of the message say who signed: then that has to be true. */
+static int check_inside(const struct check *check, const struct ko_pkcs7 *message,
+			struct chain *chain)
 {
-	struct err why = {0};
-	int code = keyring_check(ring, key, signer, check->content, &why);
+	unsigned int number = 0;
+	int code = 0;
 
-	*good = code == 0;
-	return code < 0 && code != -EKEYREJECTED && code != -ENOPKG
-		       ? err_set(check->err, code, "%s", why.text)
-		       : 0;
-}
-
-/* A certificate inside of the message says who signed: then that has to be true. */
-static int check_inside(const struct check *check, const struct ko_pkcs7 *message)
-{
-	DEFER(keyring_freep) struct keyring *inside = NULL;
-	bool good = true;
-	int code = keyring_new(&inside, check->err);
-
-	if (code == 0)
-		code = keyring_add_der(inside, message->certificates, "", check->err);
 	vec_foreach (&message->signers, signer) {
-		const struct keyring_key *key = code < 0 ? NULL : keyring_find(inside, signer);
-
-		if (key && good && !is_missing(check, signer))
-			code = check_key(check, inside, key, signer, &good);
+		number++;
+		if (code == 0 && check->out->code == 0 && !is_missing(check, signer))
+			code = chain_verify(check, chain, signer, number);
 	}
-	if (!good)
-		decide(check->out, "L-SIG-14", -EKEYREJECTED,
-		       "the signature is not by the certificate that is inside of it");
 	return code;
 }
 
 /* Any signer whose key is there and right is enough; one whose key is there and wrong is too much.
  */
-static int check_signers(const struct check *check, const struct ko_pkcs7 *message)
+static int check_signers(const struct check *check, const struct ko_pkcs7 *message,
+			 struct chain *chain)
 {
 	struct sign_verdict *out = check->out;
 
-	decide(out, "L-SIG-15", -ENOKEY,
-	       "the key that signed it (%s, %s) is not among those trusted",
-	       out->signer[0] ? out->signer : "only known by its identifier", out->key_id);
-	if (message->signers.n == 0)
-		decide(out, "L-SIG-17", -ENOPKG, "nobody has signed the signature");
+	verdict_decide(out, "L-SIG-15", -ENOKEY,
+		       "the key that signed it (%s, %s) is not among those trusted",
+		       out->signer[0] ? out->signer : "only known by its identifier", out->key_id);
+	chain_begin(chain);
 	vec_foreach (&message->signers, signer) {
-		const struct keyring_key *key = keyring_find(check->ring, signer);
-		bool good = false;
-		int code;
+		int code = is_missing(check, signer) ? -ENOPKG : chain_trust(check, chain, signer);
 
-		if (is_missing(check, signer) && !out->key)
-			decide(out, "L-SIG-17", -ENOPKG,
-			       "%s is not built into the kernel, and counts only when modprobe can "
-			       "bring it",
-			       ko_hash_name(signer->hash));
-		if (!key || is_missing(check, signer))
-			continue;
-		code = check_key(check, check->ring, key, signer, &good);
-		if (code < 0)
+		if (code == -ENOPKG && !out->key)
+			verdict_decide(out, "L-SIG-17", code,
+				       "%s is not built into the kernel, and counts only when "
+				       "modprobe can bring it",
+				       ko_hash_name(signer->hash));
+		else if (code < 0 && code != -ENOPKG && code != -ENOKEY)
 			return code;
-		out->key = key;
-		decide(out, NULL, 0, "%s", "");
-		if (good)
-			continue;
-		decide(out, "L-SIG-16", -EKEYREJECTED,
-		       "the signature by %s is not that of this file: the file was changed after "
-		       "it was signed",
-		       key->name);
-		return 0;
+		if (out->code < 0 && !sign_counts_as_unsigned(out->code))
+			return 0;
 	}
 	return 0;
 }
 
-static int check_parsed(const struct check *check, const struct ko_pkcs7 *message)
+static int check_parsed(const struct check *check, const struct ko_pkcs7 *message,
+			struct chain *chain)
 {
 	struct sign_verdict *out = check->out;
-	int code = 0;
+	int code;
 
 	if (message->has_content) {
-		refuse(out, &embedded);
-		say(out, 4, "PKCS7: Data already supplied");
-		say(out, 3, "PKCS#7 signature with non-detached data");
+		verdict_refuse(out, &embedded);
+		verdict_say(out, 4, "PKCS7: Data already supplied");
+		verdict_say(out, 3, "PKCS#7 signature with non-detached data");
 		return 0;
 	}
 	if (!message->is_data) {
-		refuse(out, &not_data);
+		verdict_refuse(out, &not_data);
 		return 0;
 	}
+	if (message->signers.p[0].has_attributes) {
+		verdict_refuse(out, &attributes);
+		return 0;
+	}
+	code = check_inside(check, message, chain);
+	return code < 0 || out->code < 0 ? code : check_signers(check, message, chain);
+}
+
+/* All signers have attributes, or none has. */
+static bool is_consistent(const struct ko_pkcs7 *message)
+{
+	size_t with = 0;
+
 	vec_foreach (&message->signers, signer)
-		if (signer->has_attributes) {
-			refuse(out, &attributes);
-			return 0;
-		}
-	if (message->certificates.n)
-		code = check_inside(check, message);
-	return code < 0 || out->code < 0 ? code : check_signers(check, message);
+		with += signer->has_attributes;
+	return with == 0 || with == message->signers.n;
 }
 
 static int check_message(const struct check *check)
 {
 	DEFER(ko_pkcs7_free) struct ko_pkcs7 message = {0};
+	DEFER(chain_free) struct chain chain = {0};
 	enum ko_message fault = ko_pkcs7_read(check->message, &message);
+	int code;
 
 	if (message.no_memory)
 		return err_no_memory(check->err);
 	if (message.signers.n)
 		tell_signer(check->out, &message.signers.p[0]);
-	fault = meet_all(check, &message, fault);
-	if (fault == KO_MESSAGE_FINE)
-		return check_parsed(check, &message);
-	refuse(check->out, &message_faults[fault]);
+	oids_meet_head(check, &message, fault);
+	code = chain_read(check, message.certificates, &chain);
+	if (code < 0 || check->out->code < 0)
+		return code;
+	fault = oids_meet_signers(check, &message, fault);
+	if (fault != KO_MESSAGE_FINE)
+		verdict_refuse(check->out, &message_faults[fault]);
+	else if (!is_consistent(&message))
+		verdict_refuse(check->out, &inconsistent);
+	else
+		return check_parsed(check, &message, &chain);
 	return 0;
 }
 
@@ -365,10 +199,18 @@ int sign_verify_message(struct keyring *ring, const struct sign_kernel *kernel, 
 
 	*out = (struct sign_verdict){0};
 	if (message.n > KO_MESSAGE_MAX) {
-		refuse(out, &trailer_faults[KO_TRAILER_LARGE]);
+		verdict_refuse(out, &trailer_faults[KO_TRAILER_LARGE]);
 		return 0;
 	}
 	return check_message(&check);
+}
+
+static void say_again(struct sign_verdict *out)
+{
+	size_t count = out->line_count;
+
+	for (size_t i = 0; i < count; i++)
+		verdict_say(out, out->lines[i].level, "%s", out->lines[i].text);
 }
 
 /* Of a file that is signed well: whether it is refused nevertheless. */
@@ -382,10 +224,11 @@ static int check_revoked(struct keyring *ring, struct span file, struct sign_ver
 
 	if (code < 0 || !revoked)
 		return code;
-	tell_hex(text, sizeof(text), span_of(digest, sizeof(digest)));
-	decide(out, "L-SIG-18", -EKEYREJECTED,
-	       "the hash of the file (SHA-256 %s) is among those that the kernel refuses", text);
-	say(out, 3, "Module hash %s is blacklisted", text);
+	verdict_hex(text, sizeof(text), span_of(digest, sizeof(digest)));
+	verdict_decide(out, "L-SIG-18", -EKEYREJECTED,
+		       "the hash of the file (SHA-256 %s) is among those that the kernel refuses",
+		       text);
+	verdict_say(out, 3, "Module hash %s is blacklisted", text);
 	return 0;
 }
 
@@ -398,9 +241,11 @@ int sign_verify(struct keyring *ring, const struct sign_kernel *kernel, struct s
 	if (signature->trailer == KO_TRAILER_FINE) {
 		code = sign_verify_message(ring, kernel, signature->content, signature->message,
 					   out, err);
+		if (out->code == -ENOKEY && kernel->two_rings)
+			say_again(out);
 		return code < 0 || out->code < 0 ? code : check_revoked(ring, file, out, err);
 	}
 	*out = (struct sign_verdict){0};
-	refuse(out, &trailer_faults[signature->trailer]);
+	verdict_refuse(out, &trailer_faults[signature->trailer]);
 	return 0;
 }

@@ -25,6 +25,10 @@ struct sign_oids {
 struct sign_kernel {
 	struct sign_oids oids;	     /* count 0: it is not known which */
 	unsigned int missing_hashes; /* 1 << enum ko_hash: recognised, but not built in */
+	unsigned int missing_keys;   /* 1 << enum ko_key_kind: the same */
+	/* What no key of the first ring has signed is read anew for a second one, of the firmware's
+	 * and the owner's keys: what is logged meanwhile comes twice. */
+	bool two_rings;
 };
 
 struct sign_line {
@@ -32,7 +36,7 @@ struct sign_line {
 	char text[128];
 };
 
-enum { SIGN_LINES = 4 };
+enum { SIGN_LINES = 8 };
 
 struct sign_verdict {
 	const char *id;	    /* of the check that decided, "L-SIG-NN"; NULL: the signature is good */
@@ -45,6 +49,7 @@ struct sign_verdict {
 	enum ko_hash hash;
 	enum ko_key_kind kind;
 	const struct keyring_key *key; /* of the ring, that the signature names; NULL: none */
+	unsigned int through; /* certificates inside, between the signer and that key; 0: none */
 };
 
 /* Whether such an error makes the module an unsigned one. */

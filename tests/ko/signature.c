@@ -118,7 +118,7 @@ static void test_faults(void **state)
 	       KO_MESSAGE_SIGNER_VERSION);
 	expect(message(VERSION1, DATA, signer(VERSION1, by_serial(), SHA999, NOTHING)),
 	       KO_MESSAGE_HASH);
-	expect(message(VERSION1, DATA, NOTHING), KO_MESSAGE_FINE);
+	expect(message(VERSION1, DATA, NOTHING), KO_MESSAGE_MALFORMED); /* nobody signed */
 }
 
 static void test_attributes_and_content(void **state)

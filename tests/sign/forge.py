@@ -14,6 +14,7 @@ CACHE = os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.
 STOCK = 'crc-itu-t'
 SHA256 = bytes.fromhex('608648016503040201')
 RSA = bytes.fromhex('2a864886f70d010101')
+SHA256_RSA, SHA512_RSA = bytes.fromhex('2a864886f70d01010b'), bytes.fromhex('2a864886f70d01010d')
 SIGNED_DATA, DATA = bytes.fromhex('2a864886f70d010702'), bytes.fromhex('2a864886f70d010701')
 
 
@@ -56,6 +57,12 @@ def element(tag, content):
     return bytes([tag]) + head + content
 
 
+def field_of(certificate, index):
+    """A field of a certificate, whole: its version is the first."""
+    fields = elements(elements(elements(certificate)[0][1])[0][1])
+    return element(*fields[index])
+
+
 def with_attributes(message, change):
     """The message with change([attribute]) in the place of its signer's attributes."""
     def inside(der, path):
@@ -67,6 +74,34 @@ def with_attributes(message, change):
         parts[index] = (tag, inside(parts[index][1], path[1:]))
         return b''.join(element(*part) for part in parts)
     return inside(message, ((0x30, 0), (0xa0, 0), (0x30, 0), (0x31, -1), (0x30, 0), (0xa0, 0)))
+
+
+def signed_data(message):
+    """The parts of a message: version, hashes, kind of content, certificates where there are any, signers."""
+    return elements(elements(elements(elements(message)[0][1])[1][1])[0][1])
+
+
+def of_signed_data(parts):
+    whole = element(0x30, b''.join(element(*part) for part in parts))
+    return element(0x30, element(0x06, SIGNED_DATA[-9:]) + element(0xa0, whole))
+
+
+def with_certificates(message, certificates):
+    """A message without certificates, with these in their place."""
+    parts = signed_data(message)
+    if certificates:
+        parts.insert(3, (0xa0, certificates))
+    return of_signed_data(parts)
+
+
+def part_of(message, index):
+    return signed_data(message)[index][1]
+
+
+def with_part(message, index, content):
+    parts = signed_data(message)
+    parts[index] = (parts[index][0], content)
+    return of_signed_data(parts)
 
 
 def attribute_cases(message):
