@@ -191,7 +191,8 @@ struct guest {
 	uint32_t module_size, module_init, module_exit; /* struct module; offsets */
 	uint32_t cache_object_size;			/* offset in struct kmem_cache */
 	struct guest_alternative alternative;
-	uint32_t stack_size; /* of a kernel stack */
+	unsigned char clac_nop[3]; /* what stands for clac (smap.h); zeros: nothing does */
+	uint32_t stack_size;	   /* of a kernel stack */
 	uint32_t hz;
 	uint64_t gs_base;
 	char release[72];

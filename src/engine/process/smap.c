@@ -12,8 +12,9 @@
 
 enum { CLAC_SIZE = 3, CPUID_7_EBX_SMAP = 1 << 20, ENDS = 10000 };
 static const unsigned char clac[CLAC_SIZE] = {0x0f, 0x01, 0xca};
-/* nop %edx: it differs in one byte. */
-static const unsigned char mark[CLAC_SIZE] = {0x0f, 0x1f, 0xca};
+/* nop %eax and its like, which differ in six bits of their last byte. */
+static const unsigned char nop[CLAC_SIZE] = {0x0f, 0x1f, 0xc0};
+enum { NOPS = 64 };
 
 /* An access in assembly ends behind a jump to another routine of its file, or in its fixup. */
 static const uint64_t NEARBY = 1024;
@@ -54,13 +55,40 @@ static bool has(const struct text *text, uint64_t address)
 	return false;
 }
 
-/* Bytes that look like a mark could be part of anything. */
-static bool is_marked(const struct text *text)
+static uint64_t bit_of(const unsigned char *instruction)
 {
-	for (const Elf64_Shdr *s = text->begin; s < text->end; s++)
-		if (is_text(s) && memmem((void *)s->sh_addr, s->sh_size, mark, CLAC_SIZE))
-			return true;
-	return false;
+	return 1ull << (instruction[CLAC_SIZE - 1] - nop[CLAC_SIZE - 1]);
+}
+
+/* A bit for each of the nops whose bytes are there: they could be part of anything. */
+static uint64_t nops_in(const struct text *text)
+{
+	uint64_t found = 0;
+
+	for (const Elf64_Shdr *s = text->begin; s < text->end; s++) {
+		const unsigned char *at = (const unsigned char *)s->sh_addr;
+		const unsigned char *end = at + s->sh_size;
+
+		while (is_text(s) && (at = memmem(at, (size_t)(end - at), nop, CLAC_SIZE - 1))) {
+			if (end - at >= CLAC_SIZE && at[CLAC_SIZE - 1] >= nop[CLAC_SIZE - 1])
+				found |= bit_of(at);
+			at++;
+		}
+	}
+	return found;
+}
+
+/* Leaves none where all are taken. */
+static void choose_nop(const struct text *text)
+{
+	uint64_t taken = nops_in(text);
+
+	for (unsigned char i = 0; i < NOPS && !guest.clac_nop[0]; i++) {
+		if (taken >> i & 1)
+			continue;
+		memcpy(guest.clac_nop, nop, CLAC_SIZE);
+		guest.clac_nop[CLAC_SIZE - 1] |= i;
+	}
 }
 
 /* Both are distances from the member itself. */
@@ -83,8 +111,6 @@ static unsigned int mark_in(const struct text *text, uint64_t entry, uint64_t en
 	const struct guest_alternative *a = &guest.alternative;
 	unsigned int hits = 0;
 
-	if (!smap_in_processor() || is_marked(text))
-		return 0;
 	for (; entry + a->size <= end; entry += a->size) {
 		uint64_t site = target(entry, a->site);
 		uint64_t replacement = target(entry, a->replacement);
@@ -93,7 +119,7 @@ static unsigned int mark_in(const struct text *text, uint64_t entry, uint64_t en
 		    length(entry, a->replacement_length) != CLAC_SIZE || !has(text, site) ||
 		    !has(text, replacement) || !is_at(replacement, clac))
 			continue;
-		memcpy((void *)site, mark, CLAC_SIZE);
+		memcpy((void *)site, guest.clac_nop, CLAC_SIZE);
 		hits++;
 	}
 	return hits;
@@ -107,9 +133,13 @@ unsigned int smap_mark(const struct image *image)
 	const struct text text = {&all, &all + 1};
 	uint64_t begin = guest_relocate(image_address(image, "__alt_instructions"));
 
-	return begin ? mark_in(&text, begin,
-			       guest_relocate(image_address(image, "__alt_instructions_end")))
-		     : 0;
+	if (!begin || !smap_in_processor())
+		return 0;
+	choose_nop(&text);
+	if (!guest.clac_nop[0])
+		return 0;
+	return mark_in(&text, begin,
+		       guest_relocate(image_address(image, "__alt_instructions_end")));
 }
 
 void smap_mark_module(const Elf64_Ehdr *header, const Elf64_Shdr *first)
@@ -117,6 +147,8 @@ void smap_mark_module(const Elf64_Ehdr *header, const Elf64_Shdr *first)
 	const struct text text = {first, first + header->e_shnum};
 	const char *names = (const char *)header + first[header->e_shstrndx].sh_offset;
 
+	if (!guest.clac_nop[0] || nops_in(&text) & bit_of(guest.clac_nop))
+		return;
 	for (const Elf64_Shdr *s = text.begin; s < text.end; s++)
 		if (s->sh_flags & SHF_ALLOC && !strcmp(names + s->sh_name, ".altinstructions"))
 			mark_in(&text, s->sh_addr, s->sh_addr + s->sh_size);
@@ -137,7 +169,7 @@ void smap_arm(uint64_t ip)
 {
 	static uint64_t armed;
 
-	if (ip == armed || ends == ENDS)
+	if (ip == armed || ends == ENDS || !guest.clac_nop[0])
 		return;
 	armed = ip;
 	for (uint64_t at = ip - NEARBY; at < ip + NEARBY; at++) {
@@ -146,7 +178,7 @@ void smap_arm(uint64_t ip)
 			at |= PAGE_BYTES - 1;
 			continue;
 		}
-		if (is_at(at, mark))
+		if (is_at(at, guest.clac_nop))
 			put(at, clac);
 	}
 }
@@ -156,7 +188,7 @@ bool smap_end(uint64_t *ip)
 	if (!is_at(*ip, clac))
 		return false;
 	if (ends == ENDS) {
-		put(*ip, mark);
+		put(*ip, guest.clac_nop);
 	} else {
 		user_forget();
 		ends++;

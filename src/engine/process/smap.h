@@ -3,10 +3,11 @@
  * The end of an access to user memory. A processor with SMAP has user memory open between two
  * instructions, stac and clac. A process may execute neither, and text stays as compiled here, with
  * nops that the kernel would replace. What opens is the fault that fills (user.h). For the end each
- * clac's place gets a nop that nothing else has. Where an access has filled, those nearby become
- * clac: each traps, and what was filled is forgotten. So an access that touches nothing but the
- * window costs nothing, and one that fills some ten microseconds more. After ENDS of them no more
- * are looked at: a test that makes a million would take half a minute.
+ * clac's place gets a nop whose bytes are nowhere else in the image's text; of the 64 that there
+ * are the first. Where an access has filled, those nearby become clac: each traps, and what was
+ * filled is forgotten. So an access that touches nothing but the window costs nothing, and one that
+ * fills some ten microseconds more. After ENDS of them no more are looked at: a test that makes a
+ * million would take half a minute.
  */
 #ifndef LKM_ENGINE_PROCESS_SMAP_H
 #define LKM_ENGINE_PROCESS_SMAP_H
