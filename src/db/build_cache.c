@@ -15,9 +15,13 @@
 #include <errno.h>
 
 #include "base/hash.h"
+#include "base/threads.h"
 #include "db/build_kept.h"
 
-enum { REWRITE_PART = 32 }; /* a file is not worth to be written for fewer changes than 1 in 32 */
+enum {
+	REWRITE_PART = 32, /* a file is not worth to be written for fewer changes than 1 in 32 */
+	LOOKS_PER_THREAD = 256, /* at files; fewer are not worth a thread */
+};
 
 struct build_cache {
 	struct file_map file;
@@ -395,23 +399,43 @@ static struct build_facts facts_of(const struct build_cache *cache, const struct
 	};
 }
 
-bool build_cache_take(struct db_build *build, struct build_module *module)
+static void look_at(void *context, size_t number)
 {
-	struct build_cache *cache = build->cache;
+	const struct db_build *build = context;
+	struct build_module *module = build->modules.p[number];
 	const struct kept_module *kept;
 
-	if (cache && !module->known)
-		module->known = number_of(cache, module->path);
-	kept = cache ? module_of(cache, module->known) : NULL;
-	if (!kept || !is_as_it_was(module->place, &kept->id))
-		return false;
+	if (!module->known)
+		module->known = number_of(build->cache, module->path);
+	kept = module_of(build->cache, module->known);
+	module->is_cached = kept && is_as_it_was(module->place, &kept->id);
+}
+
+static void take(struct db_build *build, struct build_module *module)
+{
+	struct build_cache *cache = build->cache;
+	const struct kept_module *kept = module_of(cache, module->known);
+
 	module->facts = facts_of(cache, kept);
 	module->id = kept->id;
 	module->exports_hash = kept->exports_hash;
-	module->is_cached = true;
 	cache->taken[module->known - 1] = module;
 	build->reused++;
-	return true;
+}
+
+/* The system takes most of the time that an incremental depmod needs to tell in which state files
+ * are; hence several threads ask. */
+void build_cache_take(struct db_build *build)
+{
+	size_t useful = build->modules.n / LOOKS_PER_THREAD + 1;
+
+	if (!build->cache || !build->cache->module_count)
+		return;
+	threads_each(useful < build->thread_count ? (unsigned int)useful : build->thread_count,
+		     build->modules.n, look_at, build);
+	vec_foreach (&build->modules, module)
+		if ((*module)->is_cached)
+			take(build, *module);
 }
 
 size_t build_cache_alias_count(const struct db_build *build)

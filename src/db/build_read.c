@@ -315,10 +315,11 @@ static void work_end(struct work *work)
 /* Those that no earlier run has read as they are. */
 static bool choose(struct work *work)
 {
+	build_cache_take(work->build);
 	vec_foreach (&work->build->modules, module) {
 		struct build_module **slot;
 
-		if (build_cache_take(work->build, *module))
+		if ((*module)->is_cached)
 			continue;
 		slot = vec_push(&work->modules);
 		if (!slot)
