@@ -45,9 +45,9 @@ def apt_options(release):
         rows = [line.split() for line in file if not line.startswith('#')]
     suite = next(suite for pattern, suite, *_ in rows if fnmatch.fnmatchcase(release, pattern + '-*'))
     user = ['-o', f'APT::Sandbox::User={getpass.getuser()}']  # may write where it is told to
-    if suite == '-':
-        return user
     lists = os.path.join(CACHE, 'apt-' + suite)
+    if not os.path.isdir(lists):  # that of this machine
+        return user
     return [*user, '-o', f'Dir::Etc::SourceList={lists}/sources.list', '-o', 'Dir::Etc::SourceParts=/dev/null',
             '-o', f'Dir::State::Lists={lists}/lists']
 
