@@ -64,6 +64,7 @@ bool cli_begin(const struct cli_command *command, int argc, char **argv, void *v
 int cli_fail(const struct cli_command *command, enum cli_exit status, const struct err *err);
 int cli_no_memory(const struct cli_command *command); /* CLI_UNAVAILABLE */
 /* The same for wrong usage, found by the command itself; points to --help. */
+int cli_unknown(const struct cli_command *parent, const char *name); /* no child has this name */
 int cli_usage(const struct cli_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

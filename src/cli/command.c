@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/similar.h"
 #include "cli/option.h"
 #include "cli/output.h"
@@ -20,16 +22,19 @@ const struct cli_command *cli_find(const struct cli_command *parent, const char 
 	return NULL;
 }
 
-static int unknown(const struct cli_command *parent, const char *name)
+int cli_unknown(const struct cli_command *parent, const char *name)
 {
 	struct similar similar = {.wanted = name};
+	DEFER(buf_free) struct buf names = {0};
 
-	for (const struct cli_command *const *c = parent->children; *c; c++)
+	for (const struct cli_command *const *c = parent->children; c && *c; c++) {
 		similar_offer(&similar, (*c)->name);
+		buf_format(&names, "%s%s", names.n ? ", " : "; there are ", (*c)->name);
+	}
 	if (similar.best)
 		return cli_usage(parent, "there is no command '%s'; did you mean '%s'?", name,
 				 similar.best);
-	return cli_usage(parent, "there is no command '%s'", name);
+	return cli_usage(parent, "there is no command '%s'%s", name, buf_string(&names));
 }
 
 int cli_dispatch(const struct cli_command *command, int argc, char **argv)
@@ -49,7 +54,7 @@ int cli_dispatch(const struct cli_command *command, int argc, char **argv)
 				 argv[1]);
 	child = cli_find(command, argv[1]);
 	if (!child)
-		return unknown(command, argv[1]);
+		return cli_unknown(command, argv[1]);
 	return child->run ? cli_end(child, child->run(argc - 1, argv + 1))
 			  : cli_dispatch(child, argc - 1, argv + 1);
 }

@@ -51,6 +51,8 @@ int cli_files_find(struct cli_files *files, char *const *operands, struct err *e
 	for (; *operands && code == 0; operands++) {
 		struct stat st;
 
+		if (!**operands)
+			return err_set(err, -EINVAL, "the name of a module is empty");
 		if (stat(*operands, &st) < 0)
 			return err_errno(err, "cannot read %s", *operands);
 		code = S_ISDIR(st.st_mode) ? dir_walk(*operands, DEPTH, add_module, files, err)

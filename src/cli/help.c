@@ -21,7 +21,7 @@ static int help_run(int argc, char **argv)
 	for (; *operands; operands++) {
 		child = cli_find(command, *operands);
 		if (!child)
-			return cli_usage(command, "there is no command '%s'", *operands);
+			return cli_unknown(command, *operands);
 		command = child;
 	}
 	cli_option_help(command, stdout);

@@ -174,7 +174,7 @@ static int run_main(int argc, char **argv)
 
 	if (!cli_begin(&cli_run, argc, argv, &values, &operands, &status))
 		return status;
-	if (!operands[0])
+	if (!operands[0] || !operands[0][0])
 		return cli_usage(&cli_run, "which module? lkm run MODULE.ko");
 	if (values.json && (values.interactive || values.gdb))
 		return cli_usage(&cli_run, "--json is for programs: not together with -i or --gdb");

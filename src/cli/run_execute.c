@@ -244,9 +244,11 @@ static void judge_end(struct run *run)
 	const char *place = run_trouble_place(run->arena, run->end.text);
 	const char *source = place ? run_trouble_source(run, place, false) : NULL;
 
-	run->status = CLI_MISBEHAVED;
-	snprintf(run->verdict, sizeof(run->verdict), "%s misbehaved in %s: %s%s%s%s%s%s", run->name,
-		 last ? last->op : "boot",
+	run->status =
+		last ? CLI_MISBEHAVED : CLI_UNAVAILABLE; /* the module had no part in a boot */
+	snprintf(run->verdict, sizeof(run->verdict), "%s %s%s: %s%s%s%s%s%s",
+		 last ? run->name : "the kernel", last ? "misbehaved in " : "did not come up",
+		 last ? last->op : "",
 		 run->dead ? kinds[run->end.kind] : "the kernel killed the task",
 		 run->end.text[0] ? " (" : "", run->end.text, source ? ", " : "",
 		 source ? source : "", run->end.text[0] ? ")" : "");

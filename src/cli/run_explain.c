@@ -141,7 +141,7 @@ static void other_kernel(const struct refusal *r)
 	else
 		run_note(r->run,
 			 "it was built for %s: run it there (-k %s), or build it for %s (make -C "
-			 "/lib/modules/%s/build M=$PWD modules)",
+			 "\"$(lkm kernel path --headers %s)\" M=$PWD modules)",
 			 release, release, r->run->kernel->release, r->run->kernel->release);
 }
 

@@ -51,12 +51,12 @@ static enum cli_exit is_directory(struct run *run, const char *path, struct err 
 	return CLI_USAGE;
 }
 
-static enum cli_exit is_source(const char *path, struct err *err)
+static enum cli_exit is_source(const struct run *run, const char *path, struct err *err)
 {
 	err_set(err, -EINVAL,
-		"%s is source code; build the module first (make -C /lib/modules/$(uname -r)/build "
-		"M=$PWD modules) and give the .ko file",
-		path);
+		"%s is source code; build the module first (make -C \"$(lkm kernel path --headers "
+		"%s)\" M=$PWD modules) and give the .ko file",
+		path, run->options->kernel ? run->options->kernel : "RELEASE");
 	return CLI_USAGE;
 }
 
@@ -95,20 +95,22 @@ static enum cli_exit open_file(struct run *run, const char *path, struct err *er
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return is_directory(run, path, err);
 	if (length > 2 && strcmp(path + length - 2, ".c") == 0)
-		return is_source(path, err);
+		return is_source(run, path, err);
 	if (stat(path, &st) < 0 && errno == ENOENT)
 		return no_such_file(run, path, err);
 	run->path = path;
 	switch (ko_open(&run->ko, path, err)) {
 	case 0:
 		return CLI_OK;
-	case -EACCES:
-	case -EPERM:
-	case -EIO:
-	case -ENOMEM:
-		return CLI_UNAVAILABLE;
-	default:
+	case -ENOEXEC:
+	case -EBADMSG:
+	case -EFBIG:
 		return CLI_REFUSED;
+	case -EINVAL: /* no regular file */
+	case -ENAMETOOLONG:
+		return CLI_USAGE;
+	default:
+		return CLI_UNAVAILABLE;
 	}
 }
 
@@ -260,7 +262,7 @@ static enum cli_exit choose_kernel(struct run *run, struct err *err)
 	const char *spec = run->options->kernel ? run->options->kernel : ko_release(run->ko);
 	enum cli_exit status;
 
-	if (!spec[0] && !run->on_host) {
+	if (!run->options->kernel && !spec[0] && !run->on_host) {
 		err_set(err, -ENOEXEC,
 			"%s does not tell which kernel it is built for (it has no vermagic); "
 			"choose "

@@ -338,6 +338,8 @@ int catalogue_find(struct kernel **out, const char *spec, struct err *err)
 	size_t length = strlen(spec);
 	struct stat st;
 
+	if (!length)
+		return err_set(err, -EINVAL, "which kernel? Its name is empty");
 	if (stat(spec, &st) < 0)
 		return strchr(spec, '/') ? err_errno(err, "cannot open the kernel %s", spec)
 					 : find_release(out, spec, err);

@@ -104,7 +104,7 @@ snapshot() {
 
 @test "a pipe that nobody writes to" {
 	mkfifo pipe.ko
-	refused 1 'pipe\.ko is not a regular file' timeout 20 "$LKM" run pipe.ko
+	refused 2 'pipe\.ko is not a regular file' timeout 20 "$LKM" run pipe.ko
 	refused 4 'pipe\.ko is not a regular file' timeout 20 "$LKM" run -k ./pipe.ko hello.ko
 	refused 4 'pipe\.ko is not a regular file.*-k KERNEL' timeout 20 "$LKM" check pipe.ko
 	run timeout 20 "$LKM" verify -k "$RELEASE" pipe.ko
@@ -335,6 +335,16 @@ snapshot() {
 }
 
 # The words -----------------------------------------------------------------------------------
+
+@test "source code, and no name at all" {
+	: >hello.c
+	refused 2 'hello\.c is source code.*make -C "\$\(lkm kernel path --headers 6\.1\)" M=' "$LKM" run -k 6.1 hello.c
+	refused 2 'which module' "$LKM" run ''
+	refused 4 'name of a module is empty' "$LKM" check ''
+	refused 4 'which kernel' "$LKM" run -k '' hello.ko
+	refused 4 'which kernel' "$LKM" check -k '' hello.ko
+	refused 2 'too long' "$LKM" run "$(printf 'a%.0s' {1..300}).ko"
+}
 
 @test "no module" {
 	refused 2 'lkm run' "$LKM" run

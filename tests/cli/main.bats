@@ -36,13 +36,20 @@ setup() { lkm=${LKM:-build/lkm}; }
 	[[ ${lines[0]} == "lkm: there is no command 'hepl'; did you mean 'help'?" ]]
 	run "$lkm" wurzel
 	[ "$status" -eq 2 ]
-	[[ ${lines[0]} == "lkm: there is no command 'wurzel'" ]]
+	[[ ${lines[0]} == "lkm: there is no command 'wurzel'; there are run, check, "* ]]
+	run "$lkm" kernel remove
+	[ "$status" -eq 2 ]
+	[[ ${lines[0]} == *"'remove'; there are ls, fetch, add, path, rm, test" ]]
 }
 
 @test "help for an unknown command" {
 	run "$lkm" help nothing
 	[ "$status" -eq 2 ]
 	[[ $output == *"'nothing'"* ]]
+	run "$lkm" help chekc
+	[[ $output == *"did you mean 'check'"* ]]
+	run "$lkm" help run nothing
+	[ "$status" -eq 2 ]
 }
 
 # What bash offers for the last word of a command line, whose first is lkm or a tool.

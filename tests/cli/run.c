@@ -127,7 +127,7 @@ static const struct run_case cases[] = {
 		.status = CLI_REFUSED,
 		.verdict = "hello cannot be loaded: ENOEXEC (Exec format error)",
 		.notes = {"it was built for 9.9: run it there (-k 9.9), or build it for 6.1.0-test "
-			  "(make -C /lib/modules/6.1.0-test/build M=$PWD modules)"},
+			  "(make -C \"$(lkm kernel path --headers 6.1.0-test)\" M=$PWD modules)"},
 	},
 	{
 		.name = "oops",
@@ -153,6 +153,14 @@ static const struct run_case cases[] = {
 		.calls = "load helper\nload hello\n",
 		.status = CLI_MISBEHAVED,
 		.verdict = "hello misbehaved in load: it did not come back in time (30 s)",
+	},
+	{
+		.name = "a kernel that does not come up: the module is not blamed",
+		.alone = true,
+		.answers = {{"names /proc", .rc = -ECONNRESET}},
+		.calls = "",
+		.status = CLI_UNAVAILABLE,
+		.verdict = "the kernel did not come up: it did not come back in time (30 s)",
 	},
 	{
 		.name = "warning: the run goes on",

@@ -85,11 +85,13 @@ void run_case_prepare(struct run *run, struct run_fixture *f, const struct run_c
 	run->params = params;
 	run->started_us = run_clock_us();
 	assert_int_equal(ko_open(&run->ko, f->path[0], err), 0);
-	plan(run, PLAN_LOAD, "helper", f->path[1], "");
+	if (!one->alone)
+		plan(run, PLAN_LOAD, "helper", f->path[1], "");
 	plan(run, PLAN_LOAD, "hello", f->path[0], params);
 	if (!one->keep) {
 		plan(run, PLAN_UNLOAD, "hello", f->path[0], "");
-		plan(run, PLAN_UNLOAD, "helper", f->path[1], "");
+		if (!one->alone)
+			plan(run, PLAN_UNLOAD, "helper", f->path[1], "");
 	}
 	for (int i = 0; i < RUN_CASE_COMMANDS && one->commands[i]; i++)
 		assert_int_equal(

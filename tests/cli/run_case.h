@@ -17,7 +17,8 @@ struct run_case {
 	const char *name;
 	const char *params; /* NULL: none */
 	const char *commands[RUN_CASE_COMMANDS];
-	bool keep; /* --keep */
+	bool keep;  /* --keep */
+	bool alone; /* helper is not needed */
 	struct fake_answer answers[9];
 	const char *calls; /* without those of the inventory; NULL: not looked at */
 	enum cli_exit status;
