@@ -42,13 +42,22 @@ static void print_good(const struct sign_verdict *verdict)
 			      verdict->key->name, verdict->key->where);
 }
 
+/* The signature itself is not checked by what /proc/keys tells of a key. */
+static const char *const unseen[] = {
+	[HELD_UNKNOWN] = "loads if the kernel has the key; that cannot be seen",
+	[HELD_NAME] = "the kernel has a key of that name; it loads if that is the one and the "
+		      "signature is good, which cannot be checked without the key",
+	[HELD_ID] = "the kernel has the key; it loads if the signature is good, which cannot be "
+		    "checked without the key",
+};
+
 static void print_decision(const struct verify *verify, const struct sign_verdict *verdict)
 {
 	const struct sign_machine *machine = &verify->machine;
 	int code = sign_machine_decide(machine, verdict);
 
-	if (verdict->code == -ENOKEY && verify->kernel_note)
-		printf("  here: loads if the kernel has the key; that cannot be seen\n");
+	if (verdict->code == -ENOKEY && verify->kernel_note && verdict->held != HELD_NOT)
+		printf("  here: %s\n", unseen[verdict->held]);
 	else if (code < 0)
 		printf("  here: refused (%s)\n", strerrorname_np(-code));
 	else if (machine->enforce == SIGN_UNKNOWN || machine->lockdown == SIGN_LOCKDOWN_UNKNOWN)
@@ -159,6 +168,8 @@ static json_t *json_verdict(const struct verify *verify, const struct verify_res
 		json_object_set_new(object, "reason", text(verdict->sentence));
 		json_object_set_new(object, "log", json_log(verdict));
 	}
+	if (verify->for_machine && verdict->code == -ENOKEY)
+		json_object_set_new(object, "held", text(held_name(verdict->held)));
 	if (verify->for_machine)
 		json_object_set_new(
 			object, "loads_here",

@@ -73,6 +73,13 @@ static struct sign_kernel signing_of(const struct walk *walk)
 	return signing;
 }
 
+static const char *const unseen[] = {
+	[HELD_UNKNOWN] = "which keys are built into the kernel cannot be seen",
+	[HELD_NAME] =
+		"the kernel holds a key of the signer's name, but that cannot be had to check it",
+	[HELD_ID] = "the kernel holds the key of its signer, but that cannot be had to check it",
+};
+
 static void verify(struct walk *walk, struct sign_verdict *verdict)
 {
 	const struct load_kernel *kernel = walk->kernel;
@@ -85,10 +92,10 @@ static void verify(struct walk *walk, struct sign_verdict *verdict)
 		walk->no_memory = true;
 	cut(walk, &signature);
 	walk->unsigned_why = kind_of(verdict->code);
-	if (code < 0 || (verdict->code == -ENOKEY && !kernel->keys_known)) {
+	if (code < 0 ||
+	    (verdict->code == -ENOKEY && !kernel->keys_known && verdict->held != HELD_NOT)) {
 		walk_reason(walk, "L-SIG-15", 0, "the signature is taken as good: %s",
-			    code < 0 ? err.text
-				     : "which keys are built into the kernel cannot be seen");
+			    code < 0 ? err.text : unseen[verdict->held]);
 		walk->is_signed = true;
 		return;
 	}

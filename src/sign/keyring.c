@@ -20,6 +20,7 @@ struct keyring {
 	struct arena *arena;
 	VEC(struct keyring_key) keys;
 	struct revoked revoked;
+	struct span held;     /* text of /proc/keys */
 	pthread_mutex_t lock; /* of what follows, and of public_key */
 	struct libcrypto crypto;
 	EVP_MD *hashes[KO_HASHES];
@@ -251,6 +252,21 @@ int keyring_check(struct keyring *ring, const struct keyring_key *key, const str
 	crypto->ERR_clear_error();
 	crypto->EVP_MD_CTX_free(context);
 	return code;
+}
+
+int keyring_hold(struct keyring *ring, struct span text, struct err *err)
+{
+	const char *copy = arena_strndup(ring->arena, (const char *)text.p, text.n);
+
+	if (!copy)
+		return err_no_memory(err);
+	ring->held = span_of(copy, text.n);
+	return 0;
+}
+
+enum held keyring_holds(const struct keyring *ring, const char *signer, const char *id)
+{
+	return held_find(ring->held, signer, id);
 }
 
 struct revoked *keyring_revoked(struct keyring *ring)

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "ko/signature.h"
+#include "sign/held.h"
 #include "sign/revoked.h"
 #include "sign/x509.h"
 
@@ -39,6 +40,10 @@ struct revoked *keyring_revoked(struct keyring *ring);
  * where there are any at all. */
 int keyring_is_revoked(struct keyring *ring, const char *kind, struct span content, bool *revoked,
 		       unsigned char digest[REVOKED_DIGEST], struct err *err);
+
+/* Keys that are trusted and not at hand, by the text of /proc/keys (held.h), which is copied. */
+int keyring_hold(struct keyring *ring, struct span text, struct err *err);
+enum held keyring_holds(const struct keyring *ring, const char *signer, const char *id);
 
 size_t keyring_count(const struct keyring *ring);
 const struct keyring_key *keyring_key(const struct keyring *ring, size_t index);

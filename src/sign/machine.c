@@ -98,7 +98,7 @@ static int add_variable(struct sign_machine *machine, const char *root, const ch
 	return added < 0 ? added : 0;
 }
 
-/* Into the list of what is refused. */
+/* Into the list of what is refused, and of what is held without being at hand. */
 static int add_revoked(const char *root, struct keyring *ring, struct err *err)
 {
 	static const char *const variables[] = {EFIVARS "dbx-" EFI_SECURITY,
@@ -107,8 +107,11 @@ static int add_revoked(const char *root, struct keyring *ring, struct err *err)
 	DEFER(buf_free) struct buf keys = {0};
 	int code = 0;
 
-	if (read_file(root, "/proc/keys", &keys))
+	if (read_file(root, "/proc/keys", &keys)) {
 		code = revoked_add_text(revoked, buf_span(&keys), err);
+		if (code == 0)
+			code = keyring_hold(ring, buf_span(&keys), err);
+	}
 	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables) && code == 0; i++) {
 		DEFER(buf_free) struct buf value = {0};
 

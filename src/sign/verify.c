@@ -133,6 +133,17 @@ static int check_signers(const struct check *check, const struct ko_pkcs7 *messa
 	return 0;
 }
 
+/* With certificates inside, the key that counts may be another than the signer's. */
+static void tell_held(const struct check *check, const struct chain *chain)
+{
+	struct sign_verdict *out = check->out;
+
+	if (out->code == -ENOKEY)
+		out->held = keyring_holds(check->ring, out->signer, out->key_id);
+	if (out->held == HELD_NOT && chain->links.n)
+		out->held = HELD_UNKNOWN;
+}
+
 static int check_parsed(const struct check *check, const struct ko_pkcs7 *message,
 			struct chain *chain)
 {
@@ -154,7 +165,10 @@ static int check_parsed(const struct check *check, const struct ko_pkcs7 *messag
 		return 0;
 	}
 	code = check_inside(check, message, chain);
-	return code < 0 || out->code < 0 ? code : check_signers(check, message, chain);
+	if (code == 0 && out->code == 0)
+		code = check_signers(check, message, chain);
+	tell_held(check, chain);
+	return code;
 }
 
 /* All signers have attributes, or none has. */

@@ -49,6 +49,7 @@ struct sign_verdict {
 	enum ko_hash hash;
 	enum ko_key_kind kind;
 	const struct keyring_key *key; /* of the ring, that the signature names; NULL: none */
+	enum held held;		       /* of -ENOKEY: whether the kernel is said to have the key */
 	unsigned int through; /* certificates inside, between the signer and that key; 0: none */
 };
 

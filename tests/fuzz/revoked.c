@@ -24,5 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	added = sign_machine_add_lists(ring, bytes, "here", &err);
 	if (added < 0 || keyring_count(ring) > size)
 		abort();
+	if (keyring_hold(ring, bytes, &err) < 0 || !*held_name(keyring_holds(ring, "a", "0")))
+		abort();
 	return 0;
 }
