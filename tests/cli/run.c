@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "run_case.h"
 
 #define OOPS                                                                                       \
@@ -305,9 +306,8 @@ static void without_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(runs, run_fixture_make, run_fixture_remove),
-		cmocka_unit_test_setup_teardown(without_memory, run_fixture_make,
-						run_fixture_remove),
+		cmocka_unit_test_setup_teardown(runs, run_fixture_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(without_memory, run_fixture_make, scratch_remove),
 	};
 
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);

@@ -14,21 +14,19 @@
 #include <cmocka.h>
 
 #include "../ko/sample.h"
+#include "../scratch.h"
 
-static void write_module(const char *path, const char *info, size_t length)
+static const char *write_module(const char *name, const char *info, size_t length)
 {
 	struct sample sample;
 	DEFER(buf_free) struct buf file = {0};
-	FILE *out = fopen(path, "w");
 
 	sample_init(&sample, true, false);
 	sample.machine = EM_X86_64;
 	sample_loaded(&sample, ".modinfo", span_of(info, length));
 	sample_build(&sample, &file);
 	sample_free(&sample);
-	assert_non_null(out);
-	assert_int_equal(fwrite(file.p, 1, file.n, out), file.n);
-	fclose(out);
+	return scratch_write(name, buf_span(&file));
 }
 
 #define HELLO "name=hello\0license=GPL\0vermagic=9.9 SMP\0parm=count:how many\0parmtype=count:int\0"
@@ -36,29 +34,13 @@ static void write_module(const char *path, const char *info, size_t length)
 
 int run_fixture_make(void **state)
 {
-	struct run_fixture *f = calloc(1, sizeof(*f));
+	static struct run_fixture fixture;
 
-	for (int i = 0; i < 2; i++) {
-		int fd;
-
-		strcpy(f->path[i], "/tmp/lkm-test-run-XXXXXX");
-		fd = mkstemp(f->path[i]);
-		assert_true(fd >= 0);
-		close(fd);
-	}
-	write_module(f->path[0], HELLO, sizeof(HELLO) - 1);
-	write_module(f->path[1], HELPER, sizeof(HELPER) - 1);
-	*state = f;
-	return 0;
-}
-
-int run_fixture_remove(void **state)
-{
-	struct run_fixture *f = *state;
-
-	unlink(f->path[0]);
-	unlink(f->path[1]);
-	free(f);
+	if (scratch_make(state) < 0)
+		return -1;
+	fixture.hello = write_module("hello.ko", HELLO, sizeof(HELLO) - 1);
+	fixture.helper = write_module("helper.ko", HELPER, sizeof(HELPER) - 1);
+	*state = &fixture;
 	return 0;
 }
 
@@ -81,17 +63,17 @@ void run_case_prepare(struct run *run, struct run_fixture *f, const struct run_c
 	run->kernel->release = mem_strdup("6.1.0-test");
 	run->kernel->vmlinuz = mem_strdup("/nowhere/vmlinuz");
 	run->name = "hello";
-	run->path = f->path[0];
+	run->path = f->hello;
 	run->params = params;
 	run->started_us = run_clock_us();
-	assert_int_equal(ko_open(&run->ko, f->path[0], err), 0);
+	assert_int_equal(ko_open(&run->ko, f->hello, err), 0);
 	if (!one->alone)
-		plan(run, PLAN_LOAD, "helper", f->path[1], "");
-	plan(run, PLAN_LOAD, "hello", f->path[0], params);
+		plan(run, PLAN_LOAD, "helper", f->helper, "");
+	plan(run, PLAN_LOAD, "hello", f->hello, params);
 	if (!one->keep) {
-		plan(run, PLAN_UNLOAD, "hello", f->path[0], "");
+		plan(run, PLAN_UNLOAD, "hello", f->hello, "");
 		if (!one->alone)
-			plan(run, PLAN_UNLOAD, "helper", f->path[1], "");
+			plan(run, PLAN_UNLOAD, "helper", f->helper, "");
 	}
 	for (int i = 0; i < RUN_CASE_COMMANDS && one->commands[i]; i++)
 		assert_int_equal(

@@ -28,13 +28,12 @@ struct run_case {
 };
 
 struct run_fixture {
-	char path[2][64]; /* module files: hello and helper */
+	const char *hello, *helper; /* module files */
 	struct fake fake;
 };
 
-/* For cmocka: *state is a struct run_fixture. */
+/* For cmocka: *state becomes a struct run_fixture, in the scratch directory. */
 int run_fixture_make(void **state);
-int run_fixture_remove(void **state);
 
 /* The run as it is when its options are read; the caller frees it. */
 void run_case_prepare(struct run *run, struct run_fixture *f, const struct run_case *one,

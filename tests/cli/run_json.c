@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "run_case.h"
 
 static const struct run_case one = {
@@ -63,7 +64,7 @@ static void fields_of_steps(void **state)
 	assert_non_null(document);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		json_t *step = json_array_get(json_object_get(document, "steps"), i + 1);
-		json_t *wanted = wanted_step(i, f->path[0]);
+		json_t *wanted = wanted_step(i, f->hello);
 
 		assert_true(json_is_integer(json_object_get(step, "us")));
 		json_object_del(step, "us");
@@ -77,8 +78,7 @@ static void fields_of_steps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(fields_of_steps, run_fixture_make,
-						run_fixture_remove),
+		cmocka_unit_test_setup_teardown(fields_of_steps, run_fixture_make, scratch_remove),
 	};
 
 	return cmocka_run_group_tests_name("run-json", tests, NULL, NULL);

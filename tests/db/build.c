@@ -9,24 +9,16 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "../ko/sample.h"
+#include "../scratch.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "db/build.h"
 
-static char dir[64], config[80], cache[80];
-
-static void write_file(const char *name, struct span bytes)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	assert_int_equal(file_replace(path, bytes, 0644, NULL), 0);
-}
+static const char *config, *cache; /* paths */
 
 static void write_module(const char *name, const char *export, const char *import)
 {
@@ -44,7 +36,7 @@ static void write_module(const char *name, const char *export, const char *impor
 	sample_symbol(&sample, buf_string(&crc), 0, SHN_ABS, 0x1234);
 	sample_symbol(&sample, import, 0x10, SHN_UNDEF, 0);
 	sample_build(&sample, &file);
-	write_file(name, buf_span(&file));
+	scratch_write(name, buf_span(&file));
 	sample_free(&sample);
 }
 
@@ -58,7 +50,7 @@ static int build(struct buf *said, struct err *err)
 {
 	const char *const paths[] = {config, NULL};
 	struct db_build_options options = {
-		.dir = dir,
+		.dir = scratch_dir(),
 		.release = "6.1.0",
 		.config = paths,
 		.report_duplicates = true,
@@ -68,16 +60,14 @@ static int build(struct buf *said, struct err *err)
 	DEFER(db_build_freep) struct db_build *result = NULL;
 	int code = db_build(&result, &options, err);
 
-	return code < 0 ? code : db_build_write(result, dir, err);
+	return code < 0 ? code : db_build_write(result, scratch_dir(), err);
 }
 
 static void expect_dep(const char *expected)
 {
 	DEFER(buf_free) struct buf dep = {0};
-	char path[128];
 
-	snprintf(path, sizeof(path), "%s/modules.dep", dir);
-	assert_int_equal(file_read(path, 1000, &dep, NULL), 0);
+	assert_int_equal(file_read(scratch_path("modules.dep"), 1000, &dep, NULL), 0);
 	assert_string_equal(buf_string(&dep), expected);
 }
 
@@ -85,14 +75,13 @@ static void make_tree(void)
 {
 	write_module("low.ko", "low", "nobody");
 	write_module("top.ko", "top", "low");
-	write_file("broken.ko", SPAN_LITERAL("nothing"));
-	write_file("modules.order", SPAN_LITERAL("top.ko\nlow.ko\n"));
-	write_file("modules.builtin", SPAN_LITERAL("kernel/in-side.ko\n"));
-	write_file("modules.builtin.modinfo", SPAN_LITERAL("in_side.alias=a-b\0"));
-	write_file("x.conf", SPAN_LITERAL("search extra \\\n built-in\noverride a * b\n"
-					  "exclude c\nexternal * /nonexistent\n"));
-	snprintf(config, sizeof(config), "%s/x.conf", dir);
-	snprintf(cache, sizeof(cache), "%s/cache/file", dir);
+	scratch_write("broken.ko", SPAN_LITERAL("nothing"));
+	scratch_write("modules.order", SPAN_LITERAL("top.ko\nlow.ko\n"));
+	scratch_write("modules.builtin", SPAN_LITERAL("kernel/in-side.ko\n"));
+	scratch_write("modules.builtin.modinfo", SPAN_LITERAL("in_side.alias=a-b\0"));
+	config = scratch_write("x.conf", SPAN_LITERAL("search extra \\\n built-in\noverride a * b\n"
+						      "exclude c\nexternal * /nonexistent\n"));
+	cache = scratch_path("cache/file");
 	usleep(20000); /* files of this instant are not kept */
 }
 
@@ -107,7 +96,7 @@ static void fail_each_allocation(bool kept)
 
 		if (!kept)
 			unlink(cache);
-		write_file("modules.dep", SPAN_LITERAL("old\n"));
+		scratch_write("modules.dep", SPAN_LITERAL("old\n"));
 		mem_fail_at(n, 1);
 		code = build(&said, &err);
 		mem_fail_at(0, 0);
@@ -128,21 +117,10 @@ static void test_no_memory(void **state)
 	fail_each_allocation(true);
 }
 
-static int set_up(void **state)
-{
-	snprintf(dir, sizeof(dir), "/tmp/lkm-build-XXXXXX");
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	return file_remove_tree(dir, NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_no_memory, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_memory, scratch_make, scratch_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,81 +4,48 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <stdint.h>
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "db/config.h"
 
-struct place {
-	char dir[64];
-	struct buf said;
-};
-
 static int setup(void **state)
 {
-	struct place *place = mem_zalloc(sizeof(*place));
+	static struct buf said; /* what the reader told its listener */
 
-	strcpy(place->dir, "/tmp/lkm-config-XXXXXX");
-	assert_non_null(mkdtemp(place->dir));
-	*state = place;
-	return 0;
+	*state = &said;
+	return scratch_make(state);
 }
 
 static int teardown(void **state)
 {
-	struct place *place = *state;
-
-	file_remove_tree(place->dir, NULL);
-	buf_free(&place->said);
-	mem_free(place);
-	return 0;
+	buf_free(*state);
+	return scratch_remove(state);
 }
 
-static const char *path_of(const struct place *place, const char *name)
+static void write_file(const char *name, const char *text)
 {
-	static char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", place->dir, name);
-	return path;
-}
-
-static void write_file(const struct place *place, const char *name, const char *text)
-{
-	char path[256], *slash;
-
-	snprintf(path, sizeof(path), "%s", path_of(place, name));
-	slash = strrchr(path, '/');
-	*slash = 0;
-	assert_int_equal(file_make_dirs(path, 0755, NULL), 0);
-	*slash = '/';
-	assert_int_equal(file_replace(path, span_text(text), 0644, NULL), 0);
+	scratch_write(name, span_text(text));
 }
 
 static void listen(void *context, enum db_level level, const char *text)
 {
-	struct place *place = context;
-
-	buf_format(&place->said, "%d %s\n", level, text);
+	buf_format(context, "%d %s\n", level, text);
 }
 
 /* The configuration of the directories a and b, the release rel and the command line. */
-static struct db_config *read_config(struct place *place)
+static struct db_config *read_config(struct buf *said)
 {
-	char a[256], b[256], rel[256], line[256];
-	const char *paths[] = {a, b, NULL};
-	struct db_config_options options = {rel, paths, line, {listen, place}};
+	const char *const paths[] = {scratch_path("a"), scratch_path("b"), NULL};
+	struct db_config_options options = {
+		scratch_path("rel"), paths, scratch_path("cmdline"), {listen, said}};
 	struct db_config *config;
 
-	strcpy(a, path_of(place, "a"));
-	strcpy(b, path_of(place, "b"));
-	strcpy(rel, path_of(place, "rel"));
-	strcpy(line, path_of(place, "cmdline"));
-	buf_clear(&place->said);
+	buf_clear(said);
 	assert_int_equal(db_config_read(&config, &options, NULL), 0);
 	return config;
 }
@@ -101,16 +68,15 @@ static void assert_rules(const struct db_config *config, enum db_rule_kind kind,
 
 static void grammar(void **state)
 {
-	struct place *place = *state;
 	DEFER(db_config_freep) struct db_config *config = NULL;
 
 	write_file(
-		place, "a/x.conf",
+		"a/x.conf",
 		"# comment\n\n \talias  a-b*[a-z] c-d more\nblacklist e-f\n"
 		"options g-h  i=1\tj=-\noptions lonely\ninstall k-l cmd -x \\\n  $CMDLINE_OPTS\n"
 		"remove k-* other \\# thing\nnonsense here\ninclude foo\nalias x] y\n"
 		"softdep s-t  pre: u-v\tw post: x\r\nweakdep s-t\tu v\nremove alone \nblacklist");
-	config = read_config(place);
+	config = read_config(*state);
 	assert_rules(config, DB_ALIAS, "a_b*[a-z] c_d");
 	assert_rules(config, DB_BLACKLIST, "e_f");
 	assert_rules(config, DB_OPTIONS, "g_h  i=1 j=-");
@@ -127,22 +93,21 @@ static void grammar(void **state)
 					   "line 16: ignoring bad line starting with 'blacklist'",
 					   NULL};
 	     *line; line++)
-		assert_non_null(strstr(buf_string(&place->said), *line));
+		assert_non_null(strstr(buf_string(*state), *line));
 }
 
 static void precedence(void **state)
 {
-	struct place *place = *state;
 	DEFER(db_config_freep) struct db_config *config = NULL;
 
-	write_file(place, "b/a.conf", "blacklist b_a\n");
-	write_file(place, "b/m.conf", "blacklist hidden\n");
-	write_file(place, "b/ignored", "blacklist no_conf\n");
-	write_file(place, "b/.hidden.conf", "blacklist dot\n");
-	write_file(place, "a/m.conf", "blacklist a_m\nsoftdep mod pre: from_m\n");
-	write_file(place, "a/z.conf", "blacklist a_z\nsoftdep mod pre: from_z\n");
-	write_file(place, "rel/modules.softdep", "softdep mod pre: own\nsoftdep m2 post: own\n");
-	config = read_config(place);
+	write_file("b/a.conf", "blacklist b_a\n");
+	write_file("b/m.conf", "blacklist hidden\n");
+	write_file("b/ignored", "blacklist no_conf\n");
+	write_file("b/.hidden.conf", "blacklist dot\n");
+	write_file("a/m.conf", "blacklist a_m\nsoftdep mod pre: from_m\n");
+	write_file("a/z.conf", "blacklist a_z\nsoftdep mod pre: from_z\n");
+	write_file("rel/modules.softdep", "softdep mod pre: own\nsoftdep m2 post: own\n");
+	config = read_config(*state);
 	assert_rules(config, DB_BLACKLIST, "b_a|a_m|a_z");
 	assert_string_equal(db_config_value(config, DB_SOFTDEP, "mod"), "pre: from_m");
 	assert_string_equal(db_config_value(config, DB_SOFTDEP, "m2"), "post: own");
@@ -150,35 +115,32 @@ static void precedence(void **state)
 	assert_true(db_config_is_blacklisted(config, "a_z"));
 	assert_false(db_config_is_blacklisted(config, "hidden"));
 	assert_false(db_config_has_changed(config));
-	assert_int_equal(file_remove_tree(path_of(place, "a"), NULL), 0);
+	assert_int_equal(file_remove_tree(scratch_path("a"), NULL), 0);
 	assert_true(db_config_has_changed(config));
 }
 
 static void command_line(void **state)
 {
-	struct place *place = *state;
 	DEFER(db_config_freep) struct db_config *config = NULL;
 
-	write_file(place, "cmdline",
+	write_file("cmdline",
 		   "root=/dev/x quiet a-b.c=1 a-b.flag modprobe.blacklist=x,y-z  d.e=\"f g\" "
 		   "\"h.i=j k\" no.thing.here=1 foo=\"a b.c=1\" bad].x=1 q.\"w=1 r\" l.m=\"open "
 		   "n.o=1\n");
-	config = read_config(place);
+	config = read_config(*state);
 	assert_rules(config, DB_OPTIONS, "a_b c=1|a_b flag|d e=\"f g\"|h i=\"j k\"");
 	assert_rules(config, DB_BLACKLIST, "x|y-z");
-	assert_non_null(strstr(buf_string(&place->said), "Ignoring bad option"));
+	assert_non_null(strstr(buf_string(*state), "Ignoring bad option"));
 }
 
 static void options_of_a_module(void **state)
 {
-	struct place *place = *state;
 	DEFER(db_config_freep) struct db_config *config = NULL;
 	DEFER(buf_free) struct buf text = {0};
 
-	write_file(place, "a/x.conf",
-		   "options m a=1\noptions other b=1\noptions al c=1\n"
-		   "options m d=1\n");
-	config = read_config(place);
+	write_file("a/x.conf", "options m a=1\noptions other b=1\noptions al c=1\n"
+			       "options m d=1\n");
+	config = read_config(*state);
 	db_config_options_of(config, "m", NULL, &text);
 	assert_string_equal(buf_string(&text), "a=1 d=1");
 	buf_clear(&text);
@@ -189,16 +151,13 @@ static void options_of_a_module(void **state)
 /* Every allocation fails once: an error, and nothing is left behind (the sanitizers look). */
 static void out_of_memory(void **state)
 {
-	struct place *place = *state;
 	struct db_config *config = NULL;
-	char dir[256];
-	const char *paths[] = {dir, NULL};
+	const char *paths[] = {scratch_path("a"), NULL};
 	struct db_config_options options = {.paths = paths};
 	unsigned long n = 0;
 	int code;
 
-	write_file(place, "a/x.conf", "options m a=1\nalias a b\nsoftdep a pre: b\n");
-	strcpy(dir, path_of(place, "a"));
+	write_file("a/x.conf", "options m a=1\nalias a b\nsoftdep a pre: b\n");
 	do {
 		mem_fail_at(++n, 0);
 		code = db_config_read(&config, &options, NULL);

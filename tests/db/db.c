@@ -12,71 +12,46 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../ko/sample.h"
-#include "base/dir.h"
-#include "base/file.h"
+#include "../scratch.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "db/store.h"
 
 struct fixture {
-	char dir[64];
 	struct db *db;
 	struct err err;
 };
 
-static void write_bytes(const struct fixture *f, const char *name, struct span bytes)
+static void write_text(const char *name, const char *text)
 {
-	char path[200];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
-	file = fopen(path, "wb");
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes.p, 1, bytes.n, file), bytes.n);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void write_text(const struct fixture *f, const char *name, const char *text)
-{
-	write_bytes(f, name, span_text(text));
+	scratch_write(name, span_text(text));
 }
 
 static int set_up(void **state)
 {
 	static struct fixture fixture;
 
-	fixture = (struct fixture){.dir = "/tmp/lkm-db-XXXXXX"};
 	*state = &fixture;
-	return mkdtemp(fixture.dir) ? 0 : -1;
-}
-
-static int remove_one(void *context, const char *path, struct err *err)
-{
-	return unlink(path);
+	return scratch_make(state);
 }
 
 static int tear_down(void **state)
 {
 	struct fixture *f = *state;
-	char path[100];
 
 	db_close(f->db);
 	f->db = NULL;
-	dir_walk(f->dir, 2, remove_one, NULL, NULL);
-	snprintf(path, sizeof(path), "%s/sub", f->dir);
-	rmdir(path);
-	return rmdir(f->dir);
+	return scratch_remove(state);
 }
 
 static void open_db(struct fixture *f)
 {
 	db_close(f->db);
 	f->db = NULL;
-	assert_int_equal(db_open(&f->db, f->dir, &f->err), 0);
+	assert_int_equal(db_open(&f->db, scratch_dir(), &f->err), 0);
 }
 
 /* The names of a list, with blanks between. */
@@ -124,12 +99,12 @@ static void test_odd_lines(void **state)
 	struct fixture *f = *state;
 	const struct db_module *module;
 
-	write_text(f, "modules.dep",
-		   "# comment: x\n\nno colon\n:\nk/a-b.ko:  k/c_d.ko.xz\t/x/e.ko \n"
-		   "k/c-d.ko.xz:\n/x/e.ko.gz:\nother/a_b.ko:\nlast.ko: k/a-b.ko");
+	write_text("modules.dep", "# comment: x\n\nno colon\n:\nk/a-b.ko:  k/c_d.ko.xz\t/x/e.ko \n"
+				  "k/c-d.ko.xz:\n/x/e.ko.gz:\nother/a_b.ko:\nlast.ko: k/a-b.ko");
 	open_db(f);
 	assert_int_equal(db_find(f->db, "a_b", &module, &f->err), 0);
-	assert_string_equal(module->path + strlen(f->dir), "/k/a-b.ko"); /* the first counts */
+	assert_string_equal(module->path + strlen(scratch_dir()),
+			    "/k/a-b.ko"); /* the first counts */
 	assert_int_equal(db_find(f->db, "e", &module, &f->err), 0);
 	assert_string_equal(module->path, "/x/e.ko.gz");
 	expect_order(f, "a-b", "e c_d a_b");
@@ -145,7 +120,7 @@ static void test_missing_line(void **state)
 	const struct db_module *module;
 	char expected[300];
 
-	write_text(f, "modules.dep", "a.ko: gone.ko\n");
+	write_text("modules.dep", "a.ko: gone.ko\n");
 	open_db(f);
 	assert_int_equal(db_find(f->db, "a", &module, &f->err), 0);
 	assert_int_equal(db_dependencies(f->db, module, &list, &f->err), -ENOENT);
@@ -153,7 +128,7 @@ static void test_missing_line(void **state)
 		expected, sizeof(expected),
 		"modules.dep in %s is incomplete: a module needs gone.ko, which has no line of its "
 		"own; run depmod",
-		f->dir);
+		scratch_dir());
 	assert_string_equal(f->err.text, expected);
 }
 
@@ -161,8 +136,8 @@ static void test_patterns(void **state)
 {
 	struct fixture *f = *state;
 
-	write_text(f, "modules.dep", "a.ko:\nb.ko:\nc.ko:\nd.ko:\ne.ko:\ng.ko:\nh.ko:\n");
-	write_text(f, "modules.alias",
+	write_text("modules.dep", "a.ko:\nb.ko:\nc.ko:\nd.ko:\ne.ko:\ng.ko:\nh.ko:\n");
+	write_text("modules.alias",
 		   "# alias a* a\nalias of:N*T*Cx-y a\nalias pci:v[0-9a-c]d* b\nalias p?n-1 c\n"
 		   "alias set[!x-z]end d\nalias open[ab e\nalias q\\*q e\nalias x[]-]y g\n"
 		   "alias two c\nalias tw* c\nalias two not_there\nalias\nalias x\nbad two a\n"
@@ -238,8 +213,8 @@ static void test_slow_pattern(void **state)
 	}
 	buf_text(&text, "b m\n");
 	buf_text(&word, "c");
-	write_text(f, "modules.dep", "m.ko:\n");
-	write_text(f, "modules.alias", buf_string(&text));
+	write_text("modules.dep", "m.ko:\n");
+	write_text("modules.alias", buf_string(&text));
 	open_db(f);
 	expect_lookup(f, buf_string(&word), "");
 }
@@ -250,9 +225,9 @@ static void test_builtin(void **state)
 	DEFER(db_list_free) struct db_list list = {0};
 	static const char infos[] = "in_it.license=GPL\0in_it.alias=net-pf-*\0in_it.x.alias=other";
 
-	write_text(f, "modules.dep", "m.ko:\n");
-	write_text(f, "modules.builtin", "kernel/x/in-it.ko\n");
-	write_bytes(f, "modules.builtin.modinfo", span_of(infos, sizeof(infos)));
+	write_text("modules.dep", "m.ko:\n");
+	write_text("modules.builtin", "kernel/x/in-it.ko\n");
+	scratch_write("modules.builtin.modinfo", span_of(infos, sizeof(infos)));
 	open_db(f);
 	assert_int_equal(db_is_builtin(f->db, "in_it", &f->err), 1);
 	assert_int_equal(db_is_builtin(f->db, "m", &f->err), 0);
@@ -267,12 +242,11 @@ static void test_softdep_cycle(void **state)
 {
 	struct fixture *f = *state;
 
-	write_text(f, "modules.dep", "a.ko: d.ko\nb.ko:\nc.ko:\nd.ko:\n");
-	write_text(f, "modules.alias", "alias also b\n");
-	write_text(f, "modules.softdep",
-		   "softdep a stray pre: also a none post: c\n"
-		   "softdep b pre: a\nsoftdep a pre: c\nsoftdep\n"
-		   "softdep d post: b\n");
+	write_text("modules.dep", "a.ko: d.ko\nb.ko:\nc.ko:\nd.ko:\n");
+	write_text("modules.alias", "alias also b\n");
+	write_text("modules.softdep", "softdep a stray pre: also a none post: c\n"
+				      "softdep b pre: a\nsoftdep a pre: c\nsoftdep\n"
+				      "softdep d post: b\n");
 	open_db(f);
 	expect_order(f, "a", "d b a c");
 	expect_order(f, "c", "c");
@@ -290,8 +264,8 @@ static void test_softdep_chain(void **state)
 		buf_format(&dep, "m%d.ko:\n", i);
 		buf_format(&soft, "softdep m%d pre: m%d\n", i, i + 1);
 	}
-	write_text(f, "modules.dep", buf_string(&dep));
-	write_text(f, "modules.softdep", buf_string(&soft));
+	write_text("modules.dep", buf_string(&dep));
+	write_text("modules.softdep", buf_string(&soft));
 	open_db(f);
 	assert_int_equal(db_find(f->db, "m0", &module, &f->err), 0);
 	assert_int_equal(db_load_order(f->db, module, &list, &f->err), -ELOOP);
@@ -299,8 +273,7 @@ static void test_softdep_chain(void **state)
 }
 
 /* Writes a module that exports one symbol and imports another. */
-static void write_module(const struct fixture *f, const char *file, const char *exported,
-			 const char *imported)
+static void write_module(const char *file, const char *exported, const char *imported)
 {
 	struct sample sample;
 	DEFER(buf_free) struct buf bytes = {0};
@@ -321,21 +294,17 @@ static void write_module(const struct fixture *f, const char *file, const char *
 	sample_rela(&sample, relocations, 8, strings, 0);
 	sample_build(&sample, &bytes);
 	sample_free(&sample);
-	write_bytes(f, file, buf_span(&bytes));
+	scratch_write(file, buf_span(&bytes));
 }
 
-static void write_tree(const struct fixture *f)
+static void write_tree(void)
 {
-	char path[100];
-
-	snprintf(path, sizeof(path), "%s/sub", f->dir);
-	mkdir(path, 0777);
-	write_module(f, "top.ko", "top_s", "mid_s");
-	write_module(f, "sub/mid-x.ko", "mid_s", "low_s");
-	write_module(f, "low.ko", "low_s", "top_s"); /* a cycle, which no build makes */
-	write_module(f, "soft.ko", "soft_s", "soft_s");
-	write_text(f, "broken.ko", "not a module");
-	write_text(f, "README", "nor this");
+	write_module("top.ko", "top_s", "mid_s");
+	write_module("sub/mid-x.ko", "mid_s", "low_s");
+	write_module("low.ko", "low_s", "top_s"); /* a cycle, which no build makes */
+	write_module("soft.ko", "soft_s", "soft_s");
+	write_text("broken.ko", "not a module");
+	write_text("README", "nor this");
 }
 
 static void test_from_symbols(void **state)
@@ -345,7 +314,7 @@ static void test_from_symbols(void **state)
 	const struct db_module *module;
 	struct ko *ko = NULL;
 
-	write_tree(f);
+	write_tree();
 	open_db(f);
 	expect_order(f, "top", "soft low mid_x top");
 	expect_order(f, "mid-x", "soft top low mid_x");
@@ -353,7 +322,7 @@ static void test_from_symbols(void **state)
 	assert_int_equal(db_dependencies(f->db, module, &list, &f->err), -ENOEXEC);
 	db_close(f->db);
 	f->db = NULL;
-	assert_int_equal(db_open_folder(&f->db, f->dir, &f->err), 0);
+	assert_int_equal(db_open_folder(&f->db, scratch_dir(), &f->err), 0);
 	assert_int_equal(db_find(f->db, "mid_x", &module, &f->err), -ENOENT);
 	assert_int_equal(db_find(f->db, "low", &module, &f->err), 0);
 	assert_int_equal(ko_open(&ko, module->path, &f->err), 0);
@@ -367,7 +336,7 @@ static int ask(struct fixture *f)
 	DEFER(db_closep) struct db *db = NULL;
 	DEFER(db_list_free) struct db_list list = {0};
 	const struct db_module *module;
-	int code = db_open(&db, f->dir, &f->err);
+	int code = db_open(&db, scratch_dir(), &f->err);
 
 	if (code == 0)
 		code = db_find(db, "top", &module, &f->err);
@@ -395,12 +364,12 @@ static void test_no_memory(void **state)
 {
 	struct fixture *f = *state;
 
-	write_tree(f);
+	write_tree();
 	fail_each_allocation(f);
-	write_text(f, "modules.dep",
+	write_text("modules.dep",
 		   "top.ko: sub/mid-x.ko low.ko\nsub/mid-x.ko:\nlow.ko:\nsoft.ko:\n");
-	write_text(f, "modules.softdep", "softdep low pre: any\n");
-	write_text(f, "modules.alias", "alias an? soft\n");
+	write_text("modules.softdep", "softdep low pre: any\n");
+	write_text("modules.alias", "alias an? soft\n");
 	fail_each_allocation(f);
 }
 

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -15,11 +14,11 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "engine/machine/machine.h"
 
 static struct machine machine;
-static char folder[] = "/tmp/lkm-machine-XXXXXX";
-static char path[64];
+static const char *path; /* of the test's file */
 
 static int set_up(void **state)
 {
@@ -38,20 +37,9 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static int make_folder(void **state)
-{
-	return !mkdtemp(folder);
-}
-
-static int remove_folder(void **state)
-{
-	return rmdir(folder);
-}
-
 static const char *place(const char *name)
 {
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return path;
+	return path = scratch_path(name);
 }
 
 static void test_file(void **state)
@@ -103,7 +91,7 @@ static void test_list(void **state)
 	char paths[64];
 	struct err err = {0};
 	long ret = 1;
-	int length = snprintf(paths, sizeof(paths), "%s", folder) + 1;
+	int length = snprintf(paths, sizeof(paths), "%s", scratch_dir()) + 1;
 
 	assert_int_equal(mkfifo(place("pipe"), 0640), 0);
 	assert_int_equal(machine_list(&machine.base, span_of(paths, (size_t)length), 0, see, &seen,
@@ -186,5 +174,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_interrupted, set_up, tear_down),
 	};
 
-	return cmocka_run_group_tests_name("machine", tests, make_folder, remove_folder);
+	return cmocka_run_group_tests_name("machine", tests, scratch_make, scratch_remove);
 }

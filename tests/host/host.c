@@ -9,47 +9,27 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../ko/sample.h"
-#include "base/file.h"
+#include "../scratch.h"
 #include "base/mem.h"
 #include "engine/host/host.h"
 #include "ko/ko.h"
 
-struct fixture {
-	char dir[64];
-	struct host host;
-};
+static struct host host;
 
 static int set_up(void **state)
 {
-	static struct fixture fixture;
+	int code = scratch_make(state);
 
-	fixture = (struct fixture){.dir = "/tmp/lkm-host-XXXXXX"};
-	*state = &fixture;
-	if (!mkdtemp(fixture.dir))
-		return -1;
-	fixture.host.root = fixture.dir;
-	return 0;
+	host.root = scratch_dir();
+	return code;
 }
 
-static int tear_down(void **state)
+static void write_text(const char *name, const char *text)
 {
-	struct fixture *f = *state;
-
-	return file_remove_tree(f->dir, NULL);
-}
-
-static void write_text(const struct fixture *f, const char *name, const char *text)
-{
-	DEFER(mem_freep) char *path = mem_format("%s/%s", f->dir, name);
-	DEFER(mem_freep) char *dir = mem_strdup(path);
-
-	*strrchr(dir, '/') = 0;
-	assert_int_equal(file_make_dirs(dir, 0755, NULL), 0);
-	assert_int_equal(file_replace(path, span_text(text), 0644, NULL), 0);
+	scratch_write(name, span_text(text));
 }
 
 /* Lines as Linux 6.1 writes them. */
@@ -61,14 +41,13 @@ static const char lines[] = "btrfs 1789952 0 - Live 0xffffffffc0a3c000\n"
 
 static void modules(void **state)
 {
-	const struct fixture *f = *state;
 	DEFER(host_modules_free) struct host_modules found = {0};
 	struct err err = {0};
 
-	assert_int_equal(host_modules_read(&f->host, &found, &err), -ENOENT);
+	assert_int_equal(host_modules_read(&host, &found, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "/proc/modules"));
-	write_text(f, "proc/modules", lines);
-	assert_int_equal(host_modules_read(&f->host, &found, &err), 0);
+	write_text("proc/modules", lines);
+	assert_int_equal(host_modules_read(&host, &found, &err), 0);
 	assert_int_equal(found.list.n, 5);
 	assert_string_equal(found.list.p[0].name, "btrfs");
 	assert_int_equal(found.list.p[0].size, 1789952);
@@ -99,7 +78,6 @@ static void odd_modules(void **state)
 
 static void attributes(void **state)
 {
-	const struct fixture *f = *state;
 	DEFER(host_names_free) struct host_names holders = {0};
 	DEFER(host_sections_free) struct host_sections sections = {0};
 	enum host_state seen;
@@ -107,29 +85,29 @@ static void attributes(void **state)
 	long references;
 	struct err err = {0};
 
-	assert_int_equal(host_state(&f->host, "xor", &seen, &err), -ENOENT);
-	assert_int_equal(host_references(&f->host, "xor", &references, &err), -ENOENT);
-	write_text(f, "sys/module/xor/coresize", "24576\n");
-	write_text(f, "sys/module/xor/refcnt", "-1\n");
-	assert_int_equal(host_state(&f->host, "xor", &seen, &err), 0);
+	assert_int_equal(host_state(&host, "xor", &seen, &err), -ENOENT);
+	assert_int_equal(host_references(&host, "xor", &references, &err), -ENOENT);
+	write_text("sys/module/xor/coresize", "24576\n");
+	write_text("sys/module/xor/refcnt", "-1\n");
+	assert_int_equal(host_state(&host, "xor", &seen, &err), 0);
 	assert_int_equal(seen, HOST_UNSTATED);
-	write_text(f, "sys/module/xor/initstate", "coming\n");
-	assert_int_equal(host_state(&f->host, "xor", &seen, &err), 0);
+	write_text("sys/module/xor/initstate", "coming\n");
+	assert_int_equal(host_state(&host, "xor", &seen, &err), 0);
 	assert_int_equal(seen, HOST_COMING);
-	assert_int_equal(host_size(&f->host, "xor", &size, &err), 0);
+	assert_int_equal(host_size(&host, "xor", &size, &err), 0);
 	assert_int_equal(size, 24576);
-	assert_int_equal(host_references(&f->host, "xor", &references, &err), 0);
+	assert_int_equal(host_references(&host, "xor", &references, &err), 0);
 	assert_int_equal(references, -1);
-	write_text(f, "sys/module/xor/refcnt", "many\n");
-	assert_int_equal(host_references(&f->host, "xor", &references, &err), -EINVAL);
-	write_text(f, "sys/module/xor/initstate", "asleep\n");
-	assert_int_equal(host_state(&f->host, "xor", &seen, &err), -EINVAL);
-	write_text(f, "sys/module/xor/holders/btrfs/x", "");
-	write_text(f, "sys/module/xor/sections/.text", "0xffffffffc0a3c000\n");
-	assert_int_equal(host_holders(&f->host, "xor", &holders, &err), 0);
+	write_text("sys/module/xor/refcnt", "many\n");
+	assert_int_equal(host_references(&host, "xor", &references, &err), -EINVAL);
+	write_text("sys/module/xor/initstate", "asleep\n");
+	assert_int_equal(host_state(&host, "xor", &seen, &err), -EINVAL);
+	write_text("sys/module/xor/holders/btrfs/x", "");
+	write_text("sys/module/xor/sections/.text", "0xffffffffc0a3c000\n");
+	assert_int_equal(host_holders(&host, "xor", &holders, &err), 0);
 	assert_int_equal(holders.list.n, 1);
 	assert_string_equal(holders.list.p[0], "btrfs");
-	assert_int_equal(host_sections(&f->host, "xor", &sections, &err), 0);
+	assert_int_equal(host_sections(&host, "xor", &sections, &err), 0);
 	assert_int_equal(sections.list.n, 1);
 	assert_string_equal(sections.list.p[0].name, ".text");
 	assert_true(sections.list.p[0].address == 0xffffffffc0a3c000);
@@ -137,16 +115,15 @@ static void attributes(void **state)
 
 static void no_memory(void **state)
 {
-	const struct fixture *f = *state;
 	int code = -ENOMEM;
 
-	write_text(f, "proc/modules", lines);
+	write_text("proc/modules", lines);
 	for (unsigned long n = 1; code == -ENOMEM; n++) {
 		DEFER(host_modules_free) struct host_modules found = {0};
 		struct err err = {0};
 
 		mem_fail_at(n, 0);
-		code = host_modules_read(&f->host, &found, &err);
+		code = host_modules_read(&host, &found, &err);
 		mem_fail_at(0, 0);
 		assert_true(code == 0 || (code == -ENOMEM && err.text[0]));
 	}
@@ -192,15 +169,14 @@ static void forget(void **state)
 
 static void refused(void **state)
 {
-	const struct fixture *f = *state;
-	DEFER(mem_freep) char *path = mem_format("%s/x.ko", f->dir);
+	const char *path = scratch_path("x.ko");
 	struct err err = {0};
 
-	assert_int_equal(host_insert(&f->host, path, "", 0, &err), -ENOENT);
-	write_text(f, "x.ko", "no module");
+	assert_int_equal(host_insert(&host, path, "", 0, &err), -ENOENT);
+	write_text("x.ko", "no module");
 	/* -ENOEXEC of a kernel that looks at it, -EPERM where we may not ask, -ENOSYS without
 	 * modules */
-	assert_true(host_insert(&f->host, path, "", 0, &err) < 0);
+	assert_true(host_insert(&host, path, "", 0, &err) < 0);
 	assert_non_null(strstr(err.text, path));
 	assert_int_equal(
 		host_insert_bytes(SPAN_LITERAL("no module"), "x", "", HOST_IGNORE_VERMAGIC, &err),
@@ -212,12 +188,12 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(modules, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(modules, set_up, scratch_remove),
 		cmocka_unit_test(odd_modules),
-		cmocka_unit_test_setup_teardown(attributes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(attributes, set_up, scratch_remove),
+		cmocka_unit_test_setup_teardown(no_memory, set_up, scratch_remove),
 		cmocka_unit_test(forget),
-		cmocka_unit_test_setup_teardown(refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(refused, set_up, scratch_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

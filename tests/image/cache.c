@@ -16,7 +16,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "image/image.h"
-#include "scratch.h"
+#include "../scratch.h"
+#include "kernel.h"
 
 static char *cached_file(void)
 {
@@ -39,7 +40,7 @@ static void open_cached(const char *path, uint64_t identity)
 		fail_msg("%s", err.text);
 	if (identity)
 		assert_int_equal(image_identity(image), identity);
-	scratch_check_symbols(image, &scratch_plain);
+	kernel_check_symbols(image, &kernel_plain);
 	assert_int_equal(image_relocs(image)->abs64.n, 4 * SAMPLE_ABS64);
 	assert_string_equal(image_release(image), SAMPLE_RELEASE);
 	image_close(image);
@@ -80,7 +81,7 @@ static void test_cache(void **state)
 	char *cached;
 	const char *path;
 
-	scratch_bzimage("zstd", &file);
+	kernel_bzimage("zstd", &file);
 	path = scratch_write("vmlinuz", buf_span(&file));
 	open_cached(path, 0);
 	cached = cached_file();
@@ -113,7 +114,7 @@ static void test_cache_link(void **state)
 	glob_t found;
 	const char *path;
 
-	scratch_bzimage("lz4", &file);
+	kernel_bzimage("lz4", &file);
 	path = scratch_write("vmlinuz", buf_span(&file));
 	utime(path, &young);
 	open_cached(path, 0);
@@ -138,7 +139,7 @@ static void test_no_cache(void **state)
 	const char *path;
 
 	scratch_write("cache", span_text("this is no directory"));
-	scratch_bzimage("gzip", &file);
+	kernel_bzimage("gzip", &file);
 	path = scratch_write("vmlinuz", buf_span(&file));
 	open_cached(path, 0);
 	unlink(scratch_path("cache"));

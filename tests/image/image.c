@@ -8,14 +8,12 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/mem.h"
 #include "image/image.h"
-#include "scratch.h"
+#include "../scratch.h"
+#include "kernel.h"
 
 static void test_layouts(void **state)
 {
@@ -30,18 +28,18 @@ static void test_layouts(void **state)
 		/* per-CPU offsets cannot be told from their own place */
 		if (sample.layout == SAMPLE_PLACE && sample.percpu)
 			continue;
-		image = scratch_open(&sample);
+		image = kernel_open(&sample);
 		print_message("layout %d, per-CPU segment %d, alignment %u\n", (int)sample.layout,
 			      sample.percpu, sample.pad);
 		assert_true(image_symbol_count(image) > SAMPLE_FUNCTIONS);
-		scratch_check_symbols(image, &sample);
+		kernel_check_symbols(image, &sample);
 		image_close(image);
 	}
 }
 
 static void test_symbol_at(void **state)
 {
-	struct image *image = scratch_open(&scratch_plain);
+	struct image *image = kernel_open(&kernel_plain);
 	struct image_symbol symbol;
 	uint64_t size;
 
@@ -68,7 +66,7 @@ static int count_symbol(void *context, const struct image_symbol *symbol)
 
 static void test_each_symbol(void **state)
 {
-	struct image *image = scratch_open(&scratch_plain);
+	struct image *image = kernel_open(&kernel_plain);
 	int count = 0;
 
 	assert_int_equal(image_each_symbol(image, count_symbol, &count), 77);
@@ -101,7 +99,7 @@ static void test_damaged_kallsyms(void **state)
 
 static void test_facts(void **state)
 {
-	struct image *image = scratch_open(&scratch_plain);
+	struct image *image = kernel_open(&kernel_plain);
 	size_t count;
 	const struct image_segment *segments = image_segments(image, &count);
 
@@ -122,7 +120,7 @@ static void test_facts(void **state)
 static void test_relocs(void **state)
 {
 	struct sample two = {.layout = SAMPLE_PLACE, .pad = 8};
-	struct image *image = scratch_open(&scratch_plain);
+	struct image *image = kernel_open(&kernel_plain);
 
 	assert_true(image_relocs(image)->has_inverse32);
 	assert_int_equal(image_relocs(image)->abs64.n, 4 * SAMPLE_ABS64);
@@ -130,7 +128,7 @@ static void test_relocs(void **state)
 	assert_int_equal(image_relocs(image)->abs32.n, 4 * SAMPLE_ABS32);
 	assert_int_equal(span_le32(image_relocs(image)->abs32, 4), (uint32_t)SAMPLE_BASE + 0x108);
 	image_close(image);
-	image = scratch_open(&two);
+	image = kernel_open(&two);
 	assert_false(image_relocs(image)->has_inverse32);
 	assert_int_equal(image_relocs(image)->abs64.n, 4 * SAMPLE_ABS64);
 	assert_int_equal(image_relocs(image)->abs32.n, 4 * SAMPLE_ABS32);
@@ -140,7 +138,7 @@ static void test_relocs(void **state)
 static void check_exports(const struct sample *sample)
 {
 	static const char *const names[] = {"f1", "f2", "f3"}, *const spaces[] = {"", "SPACE", ""};
-	struct image *image = scratch_open(sample);
+	struct image *image = kernel_open(sample);
 	struct image_export export;
 
 	assert_int_equal(image_export_count(image), 3);
@@ -163,7 +161,7 @@ static void test_exports(void **state)
 	struct sample flags = {
 		.layout = SAMPLE_PLACE, .pad = 4, .flag_table = true, .no_crcs = true};
 
-	check_exports(&scratch_plain);
+	check_exports(&kernel_plain);
 	check_exports(&flags);
 	flags.no_crcs = false;
 	check_exports(&flags);
@@ -181,7 +179,7 @@ static void check_member(const struct image *image, const char *path, uint32_t o
 
 static void test_types(void **state)
 {
-	struct image *image = scratch_open(&scratch_plain);
+	struct image *image = kernel_open(&kernel_plain);
 	struct err err = {0};
 	uint32_t offset, size;
 
@@ -204,8 +202,8 @@ static void test_types(void **state)
 
 static void test_config(void **state)
 {
-	struct sample with = scratch_plain;
-	struct image *image = scratch_open(&scratch_plain);
+	struct sample with = kernel_plain;
+	struct image *image = kernel_open(&kernel_plain);
 
 	assert_null(image_config(image, "CONFIG_SMP"));
 	assert_int_equal(
@@ -221,14 +219,14 @@ static void test_config(void **state)
 	assert_null(image_config(image, "CONFIG_H"));
 	image_close(image);
 	with.config = "CONFIG_X=\"text\"\n";
-	image = scratch_open(&with);
+	image = kernel_open(&with);
 	assert_string_equal(image_config(image, "CONFIG_X"), "\"text\"");
 	image_close(image);
 }
 
 static void check_not_bootable(const struct sample *sample, const char *word)
 {
-	struct image *image = scratch_open(sample);
+	struct image *image = kernel_open(sample);
 	struct err err = {0};
 
 	assert_int_equal(image_bootable(image, &err), -ENOTSUP);
@@ -239,23 +237,23 @@ static void check_not_bootable(const struct sample *sample, const char *word)
 
 static void test_not_bootable(void **state)
 {
-	struct sample sample = scratch_plain;
+	struct sample sample = kernel_plain;
 
 	sample.no_relocs = true;
 	check_not_bootable(&sample, "no relocation table");
-	sample = scratch_plain;
+	sample = kernel_plain;
 	sample.bad_reloc = true;
 	check_not_bootable(&sample, "no relocation table");
-	sample = scratch_plain;
+	sample = kernel_plain;
 	sample.no_kallsyms = true;
 	check_not_bootable(&sample, "CONFIG_KALLSYMS");
-	sample = scratch_plain;
+	sample = kernel_plain;
 	sample.no_btf = true;
 	check_not_bootable(&sample, "CONFIG_DEBUG_INFO_BTF");
-	sample = scratch_plain;
+	sample = kernel_plain;
 	sample.machine = EM_AARCH64;
 	check_not_bootable(&sample, "arm64");
-	sample = scratch_plain;
+	sample = kernel_plain;
 	sample.program = true;
 	check_not_bootable(&sample, "User Mode Linux");
 }

@@ -8,14 +8,13 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "image/image.h"
-#include "scratch.h"
+#include "../scratch.h"
+#include "kernel.h"
 
 static const char *const packers[] = {"gzip", "xz", "zstd", "lz4"};
 
@@ -23,17 +22,17 @@ static void test_packed(void **state)
 {
 	struct buf vmlinux = {0};
 
-	sample_vmlinux(&scratch_plain, &vmlinux);
+	sample_vmlinux(&kernel_plain, &vmlinux);
 	for (int i = 0; i < 4; i++) {
 		struct buf file = {0};
 		struct image *image = NULL;
 		struct err err = {0};
 
-		scratch_bzimage(packers[i], &file);
+		kernel_bzimage(packers[i], &file);
 		if (image_open(&image, scratch_write("vmlinuz", buf_span(&file)), NULL, &err) < 0)
 			fail_msg("%s: %s", packers[i], err.text);
 		assert_true(span_equal(image_bytes(image), buf_span(&vmlinux)));
-		scratch_check_symbols(image, &scratch_plain);
+		kernel_check_symbols(image, &kernel_plain);
 		image_close(image);
 		buf_free(&file);
 	}
@@ -56,7 +55,7 @@ static void test_cut_short(void **state)
 	for (int i = 0; i < 4; i++) {
 		struct buf file = {0};
 
-		scratch_bzimage(packers[i], &file);
+		kernel_bzimage(packers[i], &file);
 		for (size_t n = 0; n < file.n - 104; n += 97) {
 			struct image *image = NULL;
 
@@ -74,7 +73,7 @@ static void test_wrong_size(void **state)
 		for (int difference = -1; difference <= 1; difference += 2) {
 			struct buf file = {0};
 
-			scratch_bzimage(packers[i], &file);
+			kernel_bzimage(packers[i], &file);
 			file.p[file.n - 104] = (char)(file.p[file.n - 104] + difference);
 			check_refused(buf_span(&file), difference < 0 && i < 3 ? -EFBIG : -EBADMSG,
 				      "");
@@ -145,7 +144,7 @@ static void test_flat(void **state)
 	make_flat("RSC\x05", &riscv64);
 	check_flat(buf_span(&arm64), EM_AARCH64, 0xffff800080000000);
 	check_flat(buf_span(&riscv64), EM_RISCV, 0xffffffff80000000);
-	scratch_pack(buf_span(&arm64), "gzip", &gzip);
+	kernel_pack(buf_span(&arm64), "gzip", &gzip);
 	check_flat(buf_span(&gzip), EM_AARCH64, 0xffff800080000000);
 	/* drivers/firmware/efi/libstub/zboot-header.S */
 	buf_add(&zboot, "MZ\0\0zimg", 8);
@@ -158,7 +157,7 @@ static void test_flat(void **state)
 	buf_add(&zboot, gzip.p, gzip.n);
 	check_flat(buf_span(&zboot), EM_AARCH64, 0xffff800080000000);
 	check_refused(span_of(zboot.p, 0x50), -ENOEXEC, "neither a bzImage");
-	scratch_pack(
+	kernel_pack(
 		span_text("no Image, but long enough for the head of one, which has 64 bytes ..."),
 		"gzip", &other);
 	check_refused(buf_span(&other), -ENOEXEC, "no Image of arm64");
@@ -176,7 +175,7 @@ static void test_no_kernels(void **state)
 
 	check_refused(span_of("", 0), -ENOEXEC, "empty");
 	check_refused(span_text("hello"), -ENOEXEC, "neither a bzImage, an Image nor an ELF file");
-	sample_vmlinux(&scratch_plain, &file);
+	sample_vmlinux(&kernel_plain, &file);
 	check_refused(span_of(file.p, 100), -ENOEXEC, "no program headers");
 	check_refused(span_of(file.p, 0x2000), -ENOEXEC, "outside of the file");
 	file.p[offsetof(Elf64_Ehdr, e_type)] = ET_REL;
@@ -207,7 +206,7 @@ static void test_no_memory(void **state)
 	unsigned long n;
 	int code = -1;
 
-	scratch_bzimage("xz", &file);
+	kernel_bzimage("xz", &file);
 	path = scratch_write("vmlinuz", buf_span(&file));
 	for (n = 1; code < 0; n++) {
 		struct image *image = NULL;

@@ -8,22 +8,10 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
 #include "../ko/pack.h"
-#include "base/file.h"
-#include "base/mem.h"
+#include "../scratch.h"
 #include "image/image.h"
-
-static char root[] = "/tmp/lkm-running-XXXXXX";
-
-static void write_below(const char *name, struct span bytes)
-{
-	DEFER(mem_freep) char *path = mem_format("%s/proc/%s", root, name);
-
-	assert_int_equal(file_replace(path, bytes, 0644, NULL), 0);
-}
 
 static void write_kallsyms(const char *start, const char *visit, const char *go)
 {
@@ -32,7 +20,7 @@ static void write_kallsyms(const char *start, const char *visit, const char *go)
 	buf_format(&text, "%s T _text\n%s r __ksymtab_visit\n%s R __start___ksymtab_gpl\n", start,
 		   visit, start);
 	buf_format(&text, "%s r __ksymtab_go\n%s r __ksymtab_other\t[other]\n", go, go);
-	write_below("kallsyms", buf_span(&text));
+	scratch_write("proc/kallsyms", buf_span(&text));
 }
 
 static void check_kernel(bool gpl_known)
@@ -41,7 +29,7 @@ static void check_kernel(bool gpl_known)
 	struct image_export export;
 	bool known;
 
-	assert_int_equal(image_open_running(&image, root, NULL, &known, NULL), 0);
+	assert_int_equal(image_open_running(&image, scratch_dir(), NULL, &known, NULL), 0);
 	assert_int_equal(known, gpl_known);
 	assert_string_equal(image_release(image), "6.1.0-test");
 	assert_string_equal(image_vermagic(image), "6.1.0-test SMP mod_unload modversions ");
@@ -71,15 +59,15 @@ static void test_refused(void **state)
 	struct image *image = NULL;
 	bool known;
 
-	write_below("kallsyms", SPAN_LITERAL("\n \n  \nx\n1 T\n2 T __ksymtab_"));
-	image_open_running(&image, root, NULL, &known, NULL);
+	scratch_write("proc/kallsyms", SPAN_LITERAL("\n \n  \nx\n1 T\n2 T __ksymtab_"));
+	image_open_running(&image, scratch_dir(), NULL, &known, NULL);
 	image_close(image);
 	image = NULL;
-	write_below("kallsyms", SPAN_LITERAL("ffffffff81000000 T _text\n"));
-	assert_int_equal(image_open_running(&image, root, NULL, &known, NULL), -ENOENT);
+	scratch_write("proc/kallsyms", SPAN_LITERAL("ffffffff81000000 T _text\n"));
+	assert_int_equal(image_open_running(&image, scratch_dir(), NULL, &known, NULL), -ENOENT);
 	assert_int_equal(image_open_running(&image, "/nowhere", NULL, &known, NULL), -ENOENT);
-	write_below("config.gz", SPAN_LITERAL("\x1f\x8b\x08 no gzip"));
-	assert_true(image_open_running(&image, root, NULL, &known, NULL) < 0);
+	scratch_write("proc/config.gz", SPAN_LITERAL("\x1f\x8b\x08 no gzip"));
+	assert_true(image_open_running(&image, scratch_dir(), NULL, &known, NULL) < 0);
 	assert_null(image);
 }
 
@@ -87,21 +75,14 @@ static int make_root(void **state)
 {
 	static const char config[] =
 		"CONFIG_X86_64=y\nCONFIG_SMP=y\nCONFIG_MODULE_UNLOAD=y\nCONFIG_MODVERSIONS=y\n";
-	DEFER(mem_freep) char *kernel = NULL;
 	DEFER(buf_free) struct buf packed = {0};
 
-	if (!mkdtemp(root) || !(kernel = mem_format("%s/proc/sys/kernel", root)) ||
-	    file_make_dirs(kernel, 0755, NULL) < 0)
+	if (scratch_make(state) < 0)
 		return -1;
 	pack_gzip(span_text(config), &packed);
-	write_below("sys/kernel/osrelease", SPAN_LITERAL("6.1.0-test\n"));
-	write_below("config.gz", buf_span(&packed));
+	scratch_write("proc/sys/kernel/osrelease", SPAN_LITERAL("6.1.0-test\n"));
+	scratch_write("proc/config.gz", buf_span(&packed));
 	return 0;
-}
-
-static int remove_root(void **state)
-{
-	return file_remove_tree(root, NULL);
 }
 
 int main(void)
@@ -111,5 +92,5 @@ int main(void)
 		cmocka_unit_test(test_refused),
 	};
 
-	return cmocka_run_group_tests(tests, make_root, remove_root);
+	return cmocka_run_group_tests(tests, make_root, scratch_remove);
 }

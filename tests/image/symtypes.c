@@ -7,11 +7,9 @@
 #include <cmocka.h>
 
 #include <errno.h>
-#include <stdlib.h>
 
+#include "../scratch.h"
 #include "image/symtypes.h"
-
-static char directory[] = "/tmp/lkm-symtypes-XXXXXX";
 
 /* What genksyms -T writes for a function that takes a struct thing; %s is a member of it. */
 #define DUMP                                                                                       \
@@ -26,19 +24,12 @@ static char directory[] = "/tmp/lkm-symtypes-XXXXXX";
 	"counter extern t#u64 counter \n"
 enum { CRC_8 = 0x306f49ff, CRC_16 = (int)0xabfd2ea3, CRC_COUNTER = (int)0xcf8f2bbd };
 
-static void write_dump(const char *name, struct span bytes)
-{
-	DEFER(mem_freep) char *path = mem_format("%s/%s", directory, name);
-
-	assert_int_equal(file_replace(path, bytes, 0644, NULL), 0);
-}
-
 static void write_thing(const char *name, const char *length)
 {
 	DEFER(buf_free) struct buf text = {0};
 
 	buf_format(&text, DUMP, length);
-	write_dump(name, buf_span(&text));
+	scratch_write(name, buf_span(&text));
 }
 
 static void test_find(void **state)
@@ -46,15 +37,16 @@ static void test_find(void **state)
 	struct symtypes types = {0};
 
 	write_thing("a.symtypes", "8");
-	write_dump("empty.symtypes", span_of("", 0));
-	write_dump("other.txt", span_of("take int take", 13));
-	assert_int_equal(symtypes_find(&types, directory, "take", CRC_8, NULL), 0);
+	scratch_write("empty.symtypes", span_of("", 0));
+	scratch_write("other.txt", span_of("take int take", 13));
+	assert_int_equal(symtypes_find(&types, scratch_dir(), "take", CRC_8, NULL), 0);
 	symtypes_close(&types);
-	assert_int_equal(symtypes_find(&types, directory, "counter", (uint32_t)CRC_COUNTER, NULL),
-			 0);
+	assert_int_equal(
+		symtypes_find(&types, scratch_dir(), "counter", (uint32_t)CRC_COUNTER, NULL), 0);
 	symtypes_close(&types);
-	assert_int_equal(symtypes_find(&types, directory, "take", (uint32_t)CRC_16, NULL), -ENOENT);
-	assert_int_equal(symtypes_find(&types, directory, "tak", CRC_8, NULL), -ENOENT);
+	assert_int_equal(symtypes_find(&types, scratch_dir(), "take", (uint32_t)CRC_16, NULL),
+			 -ENOENT);
+	assert_int_equal(symtypes_find(&types, scratch_dir(), "tak", CRC_8, NULL), -ENOENT);
 }
 
 static void test_change(void **state)
@@ -64,8 +56,8 @@ static void test_change(void **state)
 
 	write_thing("a.symtypes", "8");
 	write_thing("b.symtypes", "16");
-	assert_int_equal(symtypes_find(&from, directory, "take", CRC_8, NULL), 0);
-	assert_int_equal(symtypes_find(&to, directory, "take", (uint32_t)CRC_16, NULL), 0);
+	assert_int_equal(symtypes_find(&from, scratch_dir(), "take", CRC_8, NULL), 0);
+	assert_int_equal(symtypes_find(&to, scratch_dir(), "take", (uint32_t)CRC_16, NULL), 0);
 	assert_true(symtypes_change(&from, &to, "take", &text));
 	assert_string_equal(buf_string(&text),
 			    "struct thing: \"char y[16]\" instead of \"char y[8]\"");
@@ -128,19 +120,9 @@ static void test_damaged(void **state)
 	for (int i = 0; i < 100000; i++)
 		buf_format(&text, "s#%d struct { s#%d }\n", i, i + 1);
 	buf_text(&text, "deep s#0\n");
-	write_dump("deep.symtypes", buf_span(&text));
-	write_dump("bytes.symtypes", span_of("\n\n # s# s#\0\xff\n  deep", 20));
-	assert_int_equal(symtypes_find(&types, directory, "deep", 1, NULL), -ENOENT);
-}
-
-static int make_directory(void **state)
-{
-	return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-	return file_remove_tree(directory, NULL);
+	scratch_write("deep.symtypes", buf_span(&text));
+	scratch_write("bytes.symtypes", span_of("\n\n # s# s#\0\xff\n  deep", 20));
+	assert_int_equal(symtypes_find(&types, scratch_dir(), "deep", 1, NULL), -ENOENT);
 }
 
 int main(void)
@@ -152,5 +134,5 @@ int main(void)
 		cmocka_unit_test(test_damaged),
 	};
 
-	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -9,10 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "ko/ko.h"
@@ -20,16 +19,6 @@
 #include "sample.h"
 
 enum { GAP = 20000 }; /* more than is ever read on the way */
-
-static char dir[] = "/tmp/lkm-parts-XXXXXX";
-
-static void write_file(const char *name, struct span bytes)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	assert_int_equal(file_replace(path, bytes, 0644, NULL), 0);
-}
 
 /* A module with all tables, and much that nobody asks for in front of its section headers. */
 static void make_module(struct buf *out)
@@ -78,14 +67,14 @@ static void test_same(void **state)
 	static const char *const names[] = {"plain.ko", "g.ko.gz", "x.ko.xz", "z.ko.zst"};
 	DEFER(ko_memory_freep) struct ko_memory *memory = ko_memory_new();
 	struct buf files[4] = {{0}};
-	int at = open(dir, O_RDONLY | O_DIRECTORY);
+	int at = open(scratch_dir(), O_RDONLY | O_DIRECTORY);
 
 	make_module(&files[0]);
 	pack_gzip(buf_span(&files[0]), &files[1]);
 	pack_xz(buf_span(&files[0]), &files[2]);
 	pack_zstd(buf_span(&files[0]), &files[3]);
 	for (int i = 0; i < 4; i++)
-		write_file(names[i], buf_span(&files[i]));
+		scratch_write(names[i], buf_span(&files[i]));
 	for (int turn = 0; turn < 12; turn++) {
 		DEFER(ko_closep) struct ko *ko = NULL;
 
@@ -106,12 +95,11 @@ static void test_cut_while_read(void **state)
 	DEFER(buf_free) struct buf file = {0};
 	DEFER(ko_closep) struct ko *ko = NULL;
 	struct err err = {0};
-	char path[64];
+	const char *path;
 	size_t n;
 
 	make_module(&file);
-	write_file("cut.ko", buf_span(&file));
-	snprintf(path, sizeof(path), "%s/cut.ko", dir);
+	path = scratch_write("cut.ko", buf_span(&file));
 	assert_int_equal(ko_open_at(&ko, AT_FDCWD, path, NULL, &err), 0);
 	assert_int_equal(truncate(path, 1000), 0);
 	ko_symbols(ko, &n);
@@ -125,7 +113,7 @@ static void test_no_file(void **state)
 	struct ko *ko = NULL;
 	struct err err = {0};
 
-	assert_int_equal(ko_open_at(&ko, AT_FDCWD, dir, NULL, &err), -EISDIR);
+	assert_int_equal(ko_open_at(&ko, AT_FDCWD, scratch_dir(), NULL, &err), -EISDIR);
 	assert_int_equal(ko_open_at(&ko, AT_FDCWD, "/nonexistent.ko", NULL, &err), -ENOENT);
 	assert_null(ko);
 }
@@ -133,11 +121,10 @@ static void test_no_file(void **state)
 static void test_no_memory(void **state)
 {
 	DEFER(buf_free) struct buf file = {0};
-	char path[64];
+	const char *path;
 
 	make_module(&file);
-	write_file("memory.ko", buf_span(&file));
-	snprintf(path, sizeof(path), "%s/memory.ko", dir);
+	path = scratch_write("memory.ko", buf_span(&file));
 	for (unsigned long i = 1;; i++) {
 		DEFER(ko_closep) struct ko *ko = NULL;
 		struct err err = {0};
@@ -155,16 +142,6 @@ static void test_no_memory(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	return file_remove_tree(dir, NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,5 +151,5 @@ int main(void)
 		cmocka_unit_test(test_no_memory),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -4,12 +4,11 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
 
-#include "base/file.h"
+#include "../scratch.h"
 #include "fake.h"
 
 /* d needs c, b and a: the last of a line is loaded first. */
@@ -25,7 +24,7 @@ static const char *const alias[] = {"dev:*", "a", "dev:1", "b", NULL};
 static const char *const builtin[] = {"inside", "", NULL};
 
 struct bench {
-	char dir[64];
+	const char *config_path;
 	struct db_indexes *indexes;
 	struct db_config *config;
 	struct fake fake;
@@ -45,9 +44,9 @@ static int setup(void **state)
 {
 	struct bench *bench = mem_zalloc(sizeof(*bench));
 
-	strcpy(bench->dir, "/tmp/lkm-probe-XXXXXX");
-	assert_non_null(mkdtemp(bench->dir));
-	fake_release(bench->dir, dep, alias, builtin);
+	assert_int_equal(scratch_make(state), 0);
+	bench->config_path = scratch_path("x.conf");
+	fake_release(scratch_dir(), dep, alias, builtin);
 	*state = bench;
 	return 0;
 }
@@ -70,23 +69,20 @@ static int teardown(void **state)
 	struct bench *bench = *state;
 
 	close_bench(bench);
-	file_remove_tree(bench->dir, NULL);
 	mem_free(bench);
-	return 0;
+	return scratch_remove(state);
 }
 
 /* A negative errno when memory runs out. */
 static int open_bench(struct bench *bench, const char *config)
 {
-	char path[128];
-	const char *paths[] = {path, NULL};
+	const char *paths[] = {bench->config_path, NULL};
 	struct db_listener listener = {listen, bench};
 	int code;
 
-	snprintf(path, sizeof(path), "%s/x.conf", bench->dir);
-	if (config && file_replace(path, span_text(config), 0644, NULL) < 0)
-		return -ENOMEM;
-	code = db_indexes_new(&bench->indexes, bench->dir, NULL);
+	if (config)
+		scratch_write("x.conf", span_text(config));
+	code = db_indexes_new(&bench->indexes, scratch_dir(), NULL);
 	if (code == 0)
 		code = db_config_read(
 			&bench->config,
@@ -261,10 +257,8 @@ static void out_of_memory(void **state)
 	static const char config[] = "softdep b pre: soft post: late\noptions b x=1\nalias nick c\n"
 				     "install late say $CMDLINE_OPTS\nremove late bye\n";
 	unsigned long failed = 0;
-	char path[128];
 
-	snprintf(path, sizeof(path), "%s/x.conf", bench->dir);
-	assert_int_equal(file_replace(path, span_text(config), 0644, NULL), 0);
+	scratch_write("x.conf", span_text(config));
 	for (unsigned long n = 1; n < 2000; n++) {
 		struct plan_remove_request c = {.module = {.name = "c"}, .holders = true};
 		struct plan_apply apply = {0};

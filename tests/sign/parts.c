@@ -17,13 +17,13 @@
 #include <unistd.h>
 
 #include "../ko/sample.h"
+#include "../scratch.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "sign/file.h"
 #include "sign/machine.h"
 
-static char directory[] = "/tmp/lkm-sign-XXXXXX";
-static char key_path[64], certificate_path[64], module_path[64];
+static const char *key_path, *certificate_path, *module_path;
 
 static struct buf module;
 
@@ -56,10 +56,11 @@ static int set_up(void **state)
 {
 	struct sample sample;
 
-	assert_non_null(mkdtemp(directory));
-	snprintf(key_path, sizeof(key_path), "%s/key", directory);
-	snprintf(certificate_path, sizeof(certificate_path), "%s/certificate", directory);
-	snprintf(module_path, sizeof(module_path), "%s/module.ko", directory);
+	if (scratch_make(state) < 0)
+		return -1;
+	key_path = scratch_path("key");
+	certificate_path = scratch_path("certificate");
+	module_path = scratch_path("module.ko");
 	write_pair();
 	sample_init(&sample, true, false);
 	sample_module(&sample, &module);
@@ -70,7 +71,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	buf_free(&module);
-	return file_remove_tree(directory, NULL);
+	return scratch_remove(state);
 }
 
 static void write_module(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "scratch.h"
+#include "kernel.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,29 +13,11 @@
 #include <string.h>
 
 #include "../ko/pack.h"
-#include "base/file.h"
-#include "base/mem.h"
+#include "../scratch.h"
 
-const struct sample scratch_plain = {.layout = SAMPLE_OLD_SEQS, .percpu = true, .pad = 8};
+const struct sample kernel_plain = {.layout = SAMPLE_OLD_SEQS, .percpu = true, .pad = 8};
 
-static char directory[] = "/tmp/lkm-image-XXXXXX";
-
-static struct arena *arena; /* of paths */
-
-const char *scratch_path(const char *name)
-{
-	return arena_format(arena, "%s/%s", directory, name);
-}
-
-const char *scratch_write(const char *name, struct span bytes)
-{
-	const char *path = scratch_path(name);
-
-	assert_int_equal(file_replace(path, bytes, 0644, NULL), 0);
-	return path;
-}
-
-struct image *scratch_open(const struct sample *sample)
+struct image *kernel_open(const struct sample *sample)
 {
 	struct buf file = {0};
 	struct image *image = NULL;
@@ -48,19 +30,7 @@ struct image *scratch_open(const struct sample *sample)
 	return image;
 }
 
-int scratch_make(void **state)
-{
-	arena = arena_new();
-	return arena && mkdtemp(directory) ? 0 : -1;
-}
-
-int scratch_remove(void **state)
-{
-	arena_free(arena);
-	return file_remove_tree(directory, NULL);
-}
-
-void scratch_check_symbols(const struct image *image, const struct sample *sample)
+void kernel_check_symbols(const struct image *image, const struct sample *sample)
 {
 	struct image_symbol symbol;
 	uint64_t size;
@@ -88,7 +58,7 @@ void scratch_check_symbols(const struct image *image, const struct sample *sampl
 	}
 }
 
-void scratch_pack(struct span in, const char *how, struct buf *out)
+void kernel_pack(struct span in, const char *how, struct buf *out)
 {
 	if (strcmp(how, "gzip") == 0)
 		pack_gzip(in, out);
@@ -102,12 +72,12 @@ void scratch_pack(struct span in, const char *how, struct buf *out)
 		sample_number(out, 4, in.n);
 }
 
-void scratch_bzimage(const char *how, struct buf *out)
+void kernel_bzimage(const char *how, struct buf *out)
 {
 	struct buf vmlinux = {0}, payload = {0};
 
-	sample_vmlinux(&scratch_plain, &vmlinux);
-	scratch_pack(buf_span(&vmlinux), how, &payload);
+	sample_vmlinux(&kernel_plain, &vmlinux);
+	kernel_pack(buf_span(&vmlinux), how, &payload);
 	sample_bzimage(buf_span(&payload), out);
 	buf_free(&vmlinux);
 	buf_free(&payload);
