@@ -170,17 +170,19 @@ static bool take_listings(struct reader *in)
 
 static bool take_links(struct reader *in)
 {
-	struct build_cache *cache = in->build->cache;
-	uint64_t names = in->head->counts[KEPT_NAMES];
-	bool fit = true;
+	const struct build_export *exports = in->arrays[KEPT_EXPORTS];
+	const struct build_import *imports = in->arrays[KEPT_IMPORTS];
+	size_t export_count = in->head->counts[KEPT_EXPORTS];
+	size_t import_count = in->head->counts[KEPT_IMPORTS];
+	uint32_t largest = 0;
 
-	cache->exports = in->arrays[KEPT_EXPORTS];
-	cache->imports = in->arrays[KEPT_IMPORTS];
-	for (size_t i = 0; i < in->head->counts[KEPT_EXPORTS]; i++)
-		fit &= cache->exports[i].name < names;
-	for (size_t i = 0; i < in->head->counts[KEPT_IMPORTS]; i++)
-		fit &= cache->imports[i].name < names;
-	return fit;
+	for (size_t i = 0; i < export_count; i++)
+		largest = exports[i].name > largest ? exports[i].name : largest;
+	for (size_t i = 0; i < import_count; i++)
+		largest = imports[i].name > largest ? imports[i].name : largest;
+	in->build->cache->exports = exports;
+	in->build->cache->imports = imports;
+	return !(export_count + import_count) || largest < in->head->counts[KEPT_NAMES];
 }
 
 static bool take_texts(struct reader *in)
@@ -205,15 +207,15 @@ static bool slots_fit(const struct reader *in, enum kept_array array, size_t n)
 {
 	const uint64_t *slots = in->arrays[array];
 	size_t size = in->head->counts[array], used = 0;
+	uint32_t largest = 0;
 
 	if (size != build_names_room(n))
 		return false;
 	for (size_t i = 0; i < size; i++) {
-		if ((uint32_t)slots[i] > n)
-			return false;
+		largest = (uint32_t)slots[i] > largest ? (uint32_t)slots[i] : largest;
 		used += slots[i] != 0;
 	}
-	return used <= n;
+	return largest <= n && used <= n;
 }
 
 /* The slots serve as they are; a new name is put into a copy of their page. */

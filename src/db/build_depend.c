@@ -207,33 +207,36 @@ static struct build_module **list_owners(struct db_build *build)
 	return owners;
 }
 
-static void report_import(struct db_build *build, const struct build_module *module, size_t i,
-			  bool is_first)
+static void report_imports(struct db_build *build, const struct build_module *module)
 {
-	const struct build_name *owner = import_name(build, module->facts.imports[i].name);
+	size_t mark = ++build->marks;
 
-	if (build->options.report_unknown)
-		check_import(build, module, i, owner);
-	if (build->options.report_needs && is_first)
+	for (size_t i = 0; i < module->facts.import_count; i++) {
+		const struct build_name *owner = import_name(build, module->facts.imports[i].name);
+
+		if (build->options.report_unknown)
+			check_import(build, module, i, owner);
+		if (!build->options.report_needs || !owner || !owner->module ||
+		    owner->module->mark == mark)
+			continue;
+		owner->module->mark = mark;
 		build_say(build, DB_NEEDS, "%s needs \"%s\": %s", module->path,
 			  (const char *)owner->text.p, owner->module->path);
+	}
 }
 
 static int find_depends(struct db_build *build, struct build_module *module,
 			struct build_module *const *owners, struct build_modules *found,
 			struct err *err)
 {
-	bool reports = build->options.report_unknown || build->options.report_needs;
-	size_t mark = ++build->marks;
+	const struct build_import *imports = module->facts.imports;
+	size_t n = module->facts.import_count, mark = ++build->marks;
 
 	found->list.n = 0;
-	for (size_t i = 0; i < module->facts.import_count; i++) {
-		struct build_module *owner = owners[module->facts.imports[i].name];
-		bool is_first = owner && owner->mark != mark;
+	for (size_t i = 0; i < n; i++) {
+		struct build_module *owner = owners[imports[i].name];
 
-		if (reports)
-			report_import(build, module, i, is_first);
-		if (!is_first)
+		if (!owner || owner->mark == mark)
 			continue;
 		if (!build_modules_push(found, owner))
 			return err_no_memory(err);
@@ -253,10 +256,15 @@ static int find_all_depends(struct db_build *build, struct err *err)
 {
 	DEFER(mem_freep) struct build_module **owners = list_owners(build);
 	DEFER(build_modules_free) struct build_modules found = {0};
+	bool reports = build->options.report_unknown || build->options.report_needs;
 	int code = owners ? 0 : err_no_memory(err);
 
-	for (size_t i = 0; code == 0 && i < build->modules.n; i++)
-		code = find_depends(build, build->modules.p[i], owners, &found, err);
+	vec_foreach (&build->modules, module) {
+		if (code == 0 && reports)
+			report_imports(build, *module);
+		if (code == 0)
+			code = find_depends(build, *module, owners, &found, err);
+	}
 	return code;
 }
 

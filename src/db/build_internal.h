@@ -142,9 +142,10 @@ struct db_build {
 	size_t marks;
 
 	int dir;		     /* of the release; negative: it cannot be opened */
-	VEC(struct build_open) open; /* for build_place.c */
-	int64_t clock;		     /* file_clock() before anything was looked at */
-	struct build_cache *cache;   /* NULL: none is wanted */
+	VEC(struct build_open) open; /* for build_place.c, and the next */
+	size_t open_last;
+	int64_t clock;		   /* file_clock() before anything was looked at */
+	struct build_cache *cache; /* NULL: none is wanted */
 	VEC(struct build_listing) listings;
 	VEC(struct build_alias) aliases; /* to be kept, in the order of the index; or none */
 	struct build_symbols symbols_written;

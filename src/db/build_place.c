@@ -19,11 +19,17 @@ static struct span second_level(const char *path)
 	return span_of(path, slash ? (size_t)(slash + 1 - path) : 0);
 }
 
+/* As a rule that which was asked for last. */
 static struct build_open *find(struct db_build *build, struct span path)
 {
+	if (build->open_last < build->open.n &&
+	    span_equal(build->open.p[build->open_last].path, path))
+		return &build->open.p[build->open_last];
 	vec_foreach (&build->open, directory)
-		if (span_equal(directory->path, path))
+		if (span_equal(directory->path, path)) {
+			build->open_last = (size_t)(directory - build->open.p);
 			return directory;
+		}
 	return NULL;
 }
 

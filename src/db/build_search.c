@@ -27,11 +27,11 @@ static struct span below(const struct db_build *build, struct span path)
 }
 
 /* A path up to the module's name: without the endings. */
-static struct span stem(const char *path)
+static struct span stem(struct span path)
 {
-	struct span name = db_name_part(span_text(path));
+	struct span name = db_name_part(path);
 
-	return span_of(path, (size_t)(name.p - (const unsigned char *)path) + name.n);
+	return span_of(path.p, (size_t)(name.p - path.p) + name.n);
 }
 
 static bool lies_in(struct span path, struct span dir)
@@ -72,7 +72,7 @@ static void rank_externals(const struct build_config *config, struct span new, s
 static bool is_stronger(const struct db_build *build, const char *new_path, const char *old_path)
 {
 	const struct build_config *config = &build->config;
-	struct span new = stem(new_path), old = stem(old_path);
+	struct span new = stem(span_text(new_path)), old = stem(span_text(old_path));
 	struct span new_below = below(build, new), old_below = below(build, old);
 	struct ranks ranks = {-1, -1, -1};
 	int override = overridden(config, new_below, old_below);
@@ -105,13 +105,15 @@ struct found {
 
 static void set_file(struct db_build *build, struct build_module *module, const struct found *file)
 {
-	struct span inside = below(build, span_text(file->path));
+	struct span path = span_text(file->path), inside = below(build, path);
 
 	module->path = file->path;
 	module->place = build_place(build, file->path);
 	module->known = file->known;
 	module->shown = inside.p ? (const char *)inside.p : module->path;
-	module->order_key = inside.p ? below(build, stem(module->path)) : inside;
+	module->order_key = inside;
+	if (inside.p)
+		module->order_key.n -= path.n - stem(path).n;
 }
 
 static bool new_module(struct db_build *build, const struct found *file)

@@ -35,17 +35,28 @@ int build_make_dep(struct build_output *output, struct buf *out, struct err *err
 	return 0;
 }
 
+static void put_alias(struct buf *out, struct span alias, struct span name)
+{
+	static const char word[] = "alias ";
+	char *p;
+
+	if (!buf_reserve(out, strlen(word) + alias.n + 1 + name.n + 1))
+		return;
+	p = mempcpy(out->p + out->n, word, strlen(word));
+	p = mempcpy(p, alias.p, alias.n);
+	*p++ = ' ';
+	p = mempcpy(p, name.p, name.n);
+	*p++ = '\n';
+	*p = 0;
+	out->n = (size_t)(p - out->p);
+}
+
 int build_make_alias(struct build_output *output, struct buf *out, struct err *err)
 {
 	buf_text(out, "# Aliases extracted from modules themselves.\n");
 	vec_foreach (&output->build->modules, module)
-		for (size_t i = 0; i < (*module)->facts.alias_count; i++) {
-			buf_text(out, "alias ");
-			put(out, (*module)->facts.aliases[i]);
-			buf_text(out, " ");
-			put(out, (*module)->name);
-			buf_text(out, "\n");
-		}
+		for (size_t i = 0; i < (*module)->facts.alias_count; i++)
+			put_alias(out, (*module)->facts.aliases[i], (*module)->name);
 	return 0;
 }
 
@@ -136,12 +147,20 @@ static struct device find_device(const struct build_facts *facts)
 	for (size_t i = 0; i < facts->alias_count && !(device.name && device.type); i++) {
 		struct span alias = facts->aliases[i];
 
-		if (span_starts(alias, name))
-			device.name = (const char *)alias.p + name.n;
-		else if (span_starts(alias, character))
-			take_numbers(&device, 'c', alias.p + character.n);
-		else if (span_starts(alias, block))
-			take_numbers(&device, 'b', alias.p + block.n);
+		switch (alias.n ? alias.p[0] : 0) {
+		case 'd':
+			if (span_starts(alias, name))
+				device.name = (const char *)alias.p + name.n;
+			break;
+		case 'c':
+			if (span_starts(alias, character))
+				take_numbers(&device, 'c', alias.p + character.n);
+			break;
+		case 'b':
+			if (span_starts(alias, block))
+				take_numbers(&device, 'b', alias.p + block.n);
+			break;
+		}
 	}
 	return device;
 }
