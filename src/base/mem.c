@@ -37,16 +37,20 @@ void mem_fail_at(unsigned long n, int persistent)
 	fault.persistent = persistent;
 }
 
+/* A large page is given where nothing was touched before: malloc's own words about the heap lie
+ * before the first, and behind all that is expected. */
 void mem_expect(size_t size)
 {
-	static const uintptr_t large_page = 2 << 20;
+	static const uintptr_t large_page = 2 << 20, page = 4096;
 	uintptr_t begin;
 	void *block;
 
 	mallopt(M_MMAP_THRESHOLD, (int)size);
 	mallopt(M_TRIM_THRESHOLD, INT_MAX);
 	mallopt(M_TOP_PAD, (int)size);
-	block = malloc(size / 2); /* more than the heap has: it grows by this and M_TOP_PAD */
+	sbrk((intptr_t)(-((uintptr_t)sbrk(0) + page) &
+			(large_page - 1))); /* here the heap goes on */
+	block = malloc(size - page); /* more than the heap has: it grows by this and M_TOP_PAD */
 	begin = ((uintptr_t)block + large_page - 1) & ~(large_page - 1);
 	if (block && begin < (uintptr_t)sbrk(0)) /* no more than a wish: it may fail */
 		madvise((void *)begin, (uintptr_t)sbrk(0) - begin, MADV_HUGEPAGE);
