@@ -401,6 +401,11 @@ static struct build_facts facts_of(const struct build_cache *cache, const struct
 	};
 }
 
+size_t build_cache_module_count(const struct db_build *build)
+{
+	return build->cache ? build->cache->module_count : 0;
+}
+
 static void look_at(void *context, size_t number)
 {
 	const struct db_build *build = context;

@@ -170,6 +170,8 @@ struct build_known build_cache_known(const struct db_build *build, uint32_t numb
 /* Fills in the listing of a directory, if that is as it was. */
 bool build_cache_listing(struct db_build *build, const char *path, uint32_t number,
 			 struct build_listing *out);
+/* The numbers of modules begin with 1, in the order of that run. */
+size_t build_cache_module_count(const struct db_build *build);
 /* Fills in facts and id of the modules whose files are as they were. */
 void build_cache_take(struct db_build *build);
 /* The keys of modules.alias.bin in its order, as many as there are: either none, or all of modules

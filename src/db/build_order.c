@@ -85,6 +85,33 @@ bool build_hash_order(struct build_key *keys, size_t n, uint32_t buckets)
 	return true;
 }
 
+/* Finds the module of a line. As a rule that is the next one in the order of an earlier run; only
+ * when it is not are all paths looked at. */
+struct finder {
+	const struct db_build *build;
+	struct build_module **expected; /* by their numbers in the cache - 1; NULL: it is gone */
+	size_t n, next;
+	struct map paths;
+};
+
+static void finder_free(struct finder *finder)
+{
+	mem_free(finder->expected);
+	map_free(&finder->paths);
+}
+
+static int finder_begin(struct finder *finder, const struct db_build *build, struct err *err)
+{
+	*finder = (struct finder){.build = build, .n = build_cache_module_count(build)};
+	finder->expected = mem_array(finder->n, sizeof(struct build_module *));
+	if (!finder->expected)
+		return err_no_memory(err);
+	vec_foreach (&build->modules, module)
+		if ((*module)->known && (*module)->known <= finder->n)
+			finder->expected[(*module)->known - 1] = *module;
+	return 0;
+}
+
 static int index_paths(const struct db_build *build, struct map *paths, struct err *err)
 {
 	if (!map_reserve(paths, build->modules.n))
@@ -93,6 +120,24 @@ static int index_paths(const struct db_build *build, struct map *paths, struct e
 		if ((*module)->order_key.n && !map_add(paths, (*module)->order_key, *module))
 			return err_no_memory(err);
 	return 0;
+}
+
+/* Fills in NULL when there is none. */
+static int find(struct finder *finder, struct span key, struct build_module **out, struct err *err)
+{
+	int code = 0;
+
+	while (finder->next < finder->n && !finder->expected[finder->next])
+		finder->next++;
+	if (key.n && finder->next < finder->n &&
+	    span_equal(finder->expected[finder->next]->order_key, key)) {
+		*out = finder->expected[finder->next++];
+		return 0;
+	}
+	if (!finder->paths.size)
+		code = index_paths(finder->build, &finder->paths, err);
+	*out = code == 0 ? map_get(&finder->paths, key) : NULL;
+	return code;
 }
 
 /* modules.order names files as they are before anybody packs them: without the ending here. */
@@ -105,16 +150,19 @@ static struct span without_ending(struct span line)
 	return span_of(line.p, 0);
 }
 
-/* Gives places from 0 on. False when the last line has no end: the file was cut short. */
-static bool take_lines(struct db_build *build, struct span rest, const struct map *paths)
+/* Gives places from 0 on. When the last line has no end, the file was cut short, and nothing of it
+ * counts. */
+static int take_lines(struct db_build *build, struct span rest, struct finder *finder,
+		      struct err *err)
 {
+	struct build_module *module;
 	unsigned int number = 0;
 	long place = 0;
 	struct span line;
+	int code = 0;
 
-	while (rest.n) {
+	while (code == 0 && rest.n) {
 		bool complete = memchr(rest.p, '\n', rest.n);
-		struct build_module *module;
 
 		number++;
 		db_next_line(&rest, &line);
@@ -122,28 +170,28 @@ static bool take_lines(struct db_build *build, struct span rest, const struct ma
 			build_say(build, DB_ERROR,
 				  "%s/modules.order:%u corrupted line misses '\\n'",
 				  build->options.dir, number);
-			return false;
+			vec_foreach (&build->modules, other)
+				(*other)->order = -1;
+			return 0;
 		}
-		module = map_get(paths, without_ending(line));
-		if (module && module->order < 0)
+		code = find(finder, without_ending(line), &module, err);
+		if (code == 0 && module && module->order < 0)
 			module->order = place++;
 	}
-	return true;
+	return code;
 }
 
-/* Of a file that was cut short nothing counts. */
 static int read_places(struct db_build *build, struct err *err)
 {
+	DEFER(finder_free) struct finder finder = {0};
 	DEFER(buf_free) struct buf lines = {0};
-	DEFER(map_free) struct map paths = {0};
 	bool present;
-	int code = index_paths(build, &paths, err);
+	int code = finder_begin(&finder, build, err);
 
 	if (code == 0)
 		code = build_source(build, "modules.order", &lines, &present, err);
-	if (code == 0 && present && !take_lines(build, buf_span(&lines), &paths))
-		vec_foreach (&build->modules, module)
-			(*module)->order = -1;
+	if (code == 0 && present)
+		code = take_lines(build, buf_span(&lines), &finder, err);
 	return code;
 }
 
