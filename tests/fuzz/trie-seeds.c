@@ -11,6 +11,7 @@ static const char *const keys[][4] = {
 	{"abc", "abd", "ab", NULL},
 	{"pci:v*d[0-9]*", "pci:v0000*", "pci:*", NULL},
 	{"symbol:a", "symbol:b", "symbol:b", NULL},
+	{"symbol:~", NULL}, /* "~" stands for what no index should hold */
 };
 
 static int make(const char *path, const char *const *key, struct err *err)
@@ -24,6 +25,9 @@ static int make(const char *path, const char *const *key, struct err *err)
 		code = db_trie_add(&trie, span_text(key[i]), span_text("module"), i, err);
 	if (code == 0)
 		code = db_trie_write(&trie, &index, err);
+	for (size_t i = 0; i < index.n; i++)
+		if (index.p[i] == '~')
+			index.p[i] = (char)0xb3;
 	buf_add(&file, "pci:v00d1", sizeof("pci:v00d1"));
 	buf_add(&file, index.p, index.n);
 	return code < 0 ? code : file_replace(path, buf_span(&file), 0644, err);

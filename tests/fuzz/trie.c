@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Fuzzes the reader of binary indexes: the input is one, and a word to look up in front of it,
- * ended by a NUL. What is read from a sound index and written again must read the same. */
+ * ended by a NUL. What is read from a sound index and written again must read the same, if it is
+ * text. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -41,9 +43,11 @@ static void rewrite(const struct db_trie_view *view)
 	int code = db_trie_each(view, add, &copy, &err);
 
 	check(code, &err);
-	if (code == 0 && (db_trie_write(&copy.trie, &out, &err) < 0 ||
-			  db_trie_open(&again, buf_span(&out), &err) < 0))
-		abort();
+	if (code == 0) {
+		code = db_trie_write(&copy.trie, &out, &err);
+		if (code < 0 ? code != -EILSEQ : db_trie_open(&again, buf_span(&out), &err) < 0)
+			abort();
+	}
 	for (size_t i = 0; code == 0 && i < copy.trie.keys.n; i++) {
 		struct db_trie_hits hits = {0};
 
