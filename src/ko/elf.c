@@ -27,7 +27,7 @@ struct header {
 };
 
 /* The names usually lie in front of the section headers. */
-enum { NAMES_USUAL = 1024 };
+enum { NAMES_USUAL = 512 };
 
 static const struct {
 	unsigned int number;
@@ -157,29 +157,35 @@ static int check_type(const struct ko *ko, unsigned int type, struct err *err)
 		       ko->path, type);
 }
 
-/* One header of the section table, all of which was fetched; *name is its offset in the name
- * table. */
-static struct ko_section read_section(const struct ko *ko, const struct header *header,
-				      uint64_t index, uint32_t *name)
+/* Two numbers, four words, two numbers, two words; *name is the offset in the name table. With a
+ * constant size of words each field is one load. */
+static inline struct ko_section section_of(const unsigned char *p, unsigned int word, bool big,
+					   uint32_t *name)
 {
-	const unsigned char *p = header->table.p + index * header->section_size;
-	bool big = ko->big_endian;
-	unsigned int word = ko->is_64bit ? 8 : 4;
-	/* two numbers, four words, two numbers, two words */
-	const unsigned char *link = p + 8 + (size_t)4 * word;
+	const unsigned char *words = p + 8, *link = words + (size_t)4 * word;
 
 	*name = (uint32_t)span_load(p, 4, big);
 	return (struct ko_section){
 		.type = (uint32_t)span_load(p + 4, 4, big),
-		.flags = span_load(p + 8, word, big),
-		.address = span_load(p + 8 + word, word, big),
-		.offset = span_load(p + 8 + (size_t)2 * word, word, big),
-		.size = span_load(p + 8 + (size_t)3 * word, word, big),
+		.flags = span_load(words, word, big),
+		.address = span_load(words + word, word, big),
+		.offset = span_load(words + (size_t)2 * word, word, big),
+		.size = span_load(words + (size_t)3 * word, word, big),
 		.link = (uint32_t)span_load(link, 4, big),
 		.info = (uint32_t)span_load(link + 4, 4, big),
 		.alignment = span_load(link + 8, word, big),
 		.entry_size = span_load(link + 8 + word, word, big),
 	};
+}
+
+/* One header of the section table, all of which was fetched. */
+static inline struct ko_section read_section(const struct ko *ko, const struct header *header,
+					     uint64_t index, uint32_t *name)
+{
+	const unsigned char *p = header->table.p + index * header->section_size;
+
+	return ko->is_64bit ? section_of(p, 8, ko->big_endian, name)
+			    : section_of(p, 4, ko->big_endian, name);
 }
 
 /* Fetches count section headers. */

@@ -69,7 +69,7 @@ const struct ko_info *ko_infos(const struct ko *ko, size_t *count)
 const char *ko_info(const struct ko *ko, const char *key)
 {
 	for (size_t i = 0; i < ko->infos.n; i++)
-		if (strcmp(ko->infos.p[i].key, key) == 0)
+		if (ko->infos.p[i].key[0] == key[0] && strcmp(ko->infos.p[i].key, key) == 0)
 			return ko->infos.p[i].value;
 	return NULL;
 }

@@ -18,7 +18,7 @@
 struct ko_memory {
 	struct arena *arena;
 	struct ko_unpacker unpacker;
-	struct buf packed, unpacked;
+	struct buf unpacked;
 };
 
 /* A table decoded at its first use: p is NULL until then. */

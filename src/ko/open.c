@@ -6,8 +6,10 @@
 
 #include "ko/object.h"
 
-/* Enough to tell a container, and an ELF header. */
-enum { HEAD = 64 };
+enum {
+	HEAD = 64,     /* enough to tell a container, and an ELF header */
+	SMALL = 16384, /* a file up to this size has its parts read all at once */
+};
 
 struct ko_memory *ko_memory_new(void)
 {
@@ -28,7 +30,6 @@ void ko_memory_free(struct ko_memory *memory)
 	if (!memory)
 		return;
 	ko_unpacker_free(&memory->unpacker);
-	buf_free(&memory->packed);
 	buf_free(&memory->unpacked);
 	arena_free(memory->arena);
 	mem_free(memory);
@@ -36,7 +37,6 @@ void ko_memory_free(struct ko_memory *memory)
 
 static void recycle(struct ko_memory *memory)
 {
-	buf_clear(&memory->packed);
 	buf_clear(&memory->unpacked);
 	arena_reset(memory->arena);
 }
@@ -114,17 +114,12 @@ int ko_open(struct ko **out, const char *path, struct err *err)
 /* A packed file has no parts: all of it is read and unpacked. */
 static int take_packed(struct ko *ko, struct err *err)
 {
-	DEFER(file_closep) int fd = take_fd(&ko->fd);
-	struct buf *packed = &ko->memory->packed;
-	int code;
+	struct span packed;
 
-	if (ko->size > KO_UNPACKED_MAX || !buf_reserve(packed, ko->size))
-		return err_no_memory(err);
-	code = file_read_at(fd, 0, packed->p, ko->size, ko->path, err);
-	if (code < 0)
-		return code;
-	packed->n = ko->size;
-	return unpack(ko, buf_span(packed), err);
+	if (!ko_fetch(ko, 0, ko->size, &packed))
+		return ko_failed(ko, err);
+	file_close(take_fd(&ko->fd));
+	return unpack(ko, packed, err);
 }
 
 static int take_parts(struct ko *ko, struct err *err)
@@ -133,7 +128,7 @@ static int take_parts(struct ko *ko, struct err *err)
 	int code = 0;
 
 	ko->size = ko->file.size;
-	if (!ko_fetch(ko, 0, ko->size < HEAD ? ko->size : HEAD, &head))
+	if (!ko_fetch(ko, 0, ko->size <= SMALL ? ko->size : HEAD, &head))
 		return ko_failed(ko, err);
 	ko->container = ko_container_of(head);
 	if (ko->container != KO_PLAIN)
