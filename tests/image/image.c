@@ -224,38 +224,29 @@ static void test_config(void **state)
 	image_close(image);
 }
 
-static void check_not_bootable(const struct sample *sample, const char *word)
-{
-	struct image *image = kernel_open(sample);
-	struct err err = {0};
-
-	assert_int_equal(image_bootable(image, &err), -ENOTSUP);
-	if (!strstr(err.text, word))
-		fail_msg("\"%s\" is not in: %s", word, err.text);
-	image_close(image);
-}
-
 static void test_not_bootable(void **state)
 {
-	struct sample sample = kernel_plain;
+	static const struct {
+		struct sample sample;
+		const char *word;
+	} cases[] = {
+		{{KERNEL_PLAIN, .no_relocs = true}, "no relocation table"},
+		{{KERNEL_PLAIN, .bad_reloc = true}, "no relocation table"},
+		{{KERNEL_PLAIN, .no_kallsyms = true}, "CONFIG_KALLSYMS"},
+		{{KERNEL_PLAIN, .no_btf = true}, "CONFIG_DEBUG_INFO_BTF"},
+		{{KERNEL_PLAIN, .machine = EM_AARCH64}, "arm64"},
+		{{KERNEL_PLAIN, .program = true}, "User Mode Linux"},
+	};
 
-	sample.no_relocs = true;
-	check_not_bootable(&sample, "no relocation table");
-	sample = kernel_plain;
-	sample.bad_reloc = true;
-	check_not_bootable(&sample, "no relocation table");
-	sample = kernel_plain;
-	sample.no_kallsyms = true;
-	check_not_bootable(&sample, "CONFIG_KALLSYMS");
-	sample = kernel_plain;
-	sample.no_btf = true;
-	check_not_bootable(&sample, "CONFIG_DEBUG_INFO_BTF");
-	sample = kernel_plain;
-	sample.machine = EM_AARCH64;
-	check_not_bootable(&sample, "arm64");
-	sample = kernel_plain;
-	sample.program = true;
-	check_not_bootable(&sample, "User Mode Linux");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct image *image = kernel_open(&cases[i].sample);
+		struct err err = {0};
+
+		assert_int_equal(image_bootable(image, &err), -ENOTSUP);
+		if (!strstr(err.text, cases[i].word))
+			fail_msg("\"%s\" is not in: %s", cases[i].word, err.text);
+		image_close(image);
+	}
 }
 
 int main(void)

@@ -15,7 +15,7 @@
 #include "../ko/pack.h"
 #include "../scratch.h"
 
-const struct sample kernel_plain = {.layout = SAMPLE_OLD_SEQS, .percpu = true, .pad = 8};
+const struct sample kernel_plain = {KERNEL_PLAIN};
 
 struct image *kernel_open(const struct sample *sample)
 {

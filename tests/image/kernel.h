@@ -7,6 +7,9 @@
 #include "image/image.h"
 #include "sample.h"
 
+/* Its fields, for one that differs from it in others. */
+#define KERNEL_PLAIN .layout = SAMPLE_OLD_SEQS, .percpu = true, .pad = 8
+
 extern const struct sample kernel_plain;
 
 /* The image of a sample, opened without a cache. */
