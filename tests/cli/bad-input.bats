@@ -4,30 +4,18 @@
 # code, and nothing half-written.
 bats_require_minimum_version 1.5.0
 
-setup_file() {
-	export RELEASE=${LKM_KERNELS%% *} OTHER=${LKM_KERNELS##* }
-	[ -n "$RELEASE" ] || return 0
-	"$LKM_SOURCE/tools/build-examples" "$RELEASE" "$OTHER" >&2
-	export BUILT=$LKM_BUILD/examples/$RELEASE
-	export KERNEL=${XDG_CACHE_HOME:-$HOME/.cache}/lkm/kernels/$RELEASE
-}
+load release
 
-setup() {
-	[ -n "$RELEASE" ] || skip "no kernel is at hand: tools/setup kernels"
-	cd "$BATS_TEST_TMPDIR"
-	cp "$BUILT/hello/hello.ko" .
-}
+setup_file() { find_release; }
+
+setup() { begin_with hello; }
 
 # refused STATUS PATTERN COMMAND...: it ends with STATUS and says one sentence that matches; after
 # wrong usage a second line points to the help.
 refused() {
 	local wanted=$1 pattern=$2
 	shift 2
-	run --separate-stderr "$@"
-	echo "status $status"
-	echo "stdout: $output"
-	echo "stderr: $stderr"
-	[ "$status" -eq "$wanted" ]
+	gives "$wanted" "$@"
 	[[ ${stderr_lines[0]} =~ $pattern ]]
 	[ "${#stderr_lines[@]}" -eq 1 ] || {
 		[ "$status" -eq 2 ]
@@ -36,14 +24,7 @@ refused() {
 	}
 }
 
-# works COMMAND...
-works() {
-	run --separate-stderr "$@"
-	echo "status $status"
-	echo "stdout: $output"
-	echo "stderr: $stderr"
-	[ "$status" -eq 0 ]
-}
+works() { gives 0 "$@"; }
 
 patch() { # FILE OFFSET BYTES (printf)
 	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none

@@ -4,32 +4,16 @@
 # exit status. What the verdicts are is tests/load's subject.
 bats_require_minimum_version 1.5.0
 
+load release
+
 setup_file() {
-	export RELEASE=${LKM_KERNELS%% *} OTHER=${LKM_KERNELS##* }
+	find_release
 	[ -n "$RELEASE" ] || return 0
-	"$LKM_SOURCE/tools/build-examples" "$RELEASE" "$OTHER" >&2
-	export BUILT=$LKM_BUILD/examples/$RELEASE
-	export KERNEL=${XDG_CACHE_HOME:-$HOME/.cache}/lkm/kernels/$RELEASE
 	HEADERS=$("$LKM" kernel path --headers "$RELEASE")
 	export HEADERS
 }
 
-setup() {
-	[ -n "$RELEASE" ] || skip "no kernel is at hand: tools/setup kernels"
-	cd "$BATS_TEST_TMPDIR"
-	cp "$BUILT/hello/hello.ko" "$BUILT/importer/importer.ko" "$BUILT/exporter/exporter.ko" .
-}
-
-# gives STATUS COMMAND...
-gives() {
-	local wanted=$1
-	shift
-	run --separate-stderr "$@"
-	echo "status $status"
-	echo "stdout: $output"
-	echo "stderr: $stderr"
-	[ "$status" -eq "$wanted" ]
-}
+setup() { begin_with hello importer exporter; }
 
 # value EXPRESSION: of the JSON in $output, called d
 value() {
