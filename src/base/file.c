@@ -257,6 +257,12 @@ static char *directory_of(const char *path)
 	return mem_format("%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
+/* An unnamed file gets a name through /proc, which is not there in each chroot. */
+static bool can_name_unnamed(void)
+{
+	return access("/proc/self/fd", X_OK) == 0;
+}
+
 static int create_hidden(struct file_new *file, mode_t mode, struct err *err)
 {
 	DEFER(mem_freep) char *dir = directory_of(file->path);
@@ -286,7 +292,8 @@ int file_create(const char *path, mode_t mode, struct file_new *out, struct err 
 		mem_free(file.path);
 		return err_no_memory(err);
 	}
-	file.fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+	if (can_name_unnamed())
+		file.fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 	if (file.fd < 0)
 		code = create_hidden(&file, mode, err);
 	if (code < 0) {

@@ -75,8 +75,9 @@ int file_write_all(int fd, const void *bytes, size_t length, const char *path, s
 
 /*
  * Atomic replacement: the new content is written into an unnamed file of the target's directory
- * (or a hidden one where the file system has no O_TMPFILE) and takes the target's name in
- * one step by file_commit(). Until then, and when the process dies, the target is untouched.
+ * (or a hidden one where the file system has no O_TMPFILE, or /proc is not mounted) and takes the
+ * target's name in one step by file_commit(). Until then, and when the process dies, the target is
+ * untouched.
  */
 struct file_new {
 	int fd; /* write here; -1 before file_create() */

@@ -309,6 +309,21 @@ snapshot() {
 	refused 1 '^modinfo: standard output cannot be written to' sh -c '"$LKM" modinfo hello.ko >/dev/full'
 }
 
+@test "without /proc, as in a chroot, files are written all the same" {
+	unshare --mount true 2>/dev/null || skip "no right to cover /proc"
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -subj /CN=x 2>/dev/null
+	mkdir -p with/lib/modules/1.0
+	cp hello.ko with/lib/modules/1.0
+	cp -r with without
+	cp hello.ko signed.ko
+	"$LKM" depmod --no-cache -b with 1.0
+	"$LKM" sign -k key.pem -c cert.pem hello.ko
+	works unshare --mount sh -c 'mount -t tmpfs tmpfs /proc && "$LKM" depmod --no-cache -b without 1.0 &&
+		"$LKM" sign -k key.pem -c cert.pem signed.ko'
+	diff -r with without
+	cmp hello.ko signed.ko
+}
+
 @test "no file gets the number of a standard stream that is closed" {
 	sh -c 'exec strace -o trace -e trace=openat "$LKM" modinfo hello.ko <&- >&- 2>&-' || true
 	grep -c 'hello.ko.* = [3-9]' trace
