@@ -48,6 +48,7 @@ void mem_expect(size_t size)
 	mallopt(M_MMAP_THRESHOLD, (int)size);
 	mallopt(M_TRIM_THRESHOLD, INT_MAX);
 	mallopt(M_TOP_PAD, (int)size);
+	mallopt(M_ARENA_MAX, 1); /* also for other threads */
 	sbrk((intptr_t)(-((uintptr_t)sbrk(0) + page) &
 			(large_page - 1))); /* here the heap goes on */
 	block = malloc(size - page); /* more than the heap has: it grows by this and M_TOP_PAD */

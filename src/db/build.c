@@ -22,6 +22,14 @@ void build_say(struct db_build *build, enum db_level level, const char *format, 
 	va_end(args);
 }
 
+unsigned int build_useful_threads(const struct db_build *build)
+{
+	enum { MODULES_PER_THREAD = 256 };
+	size_t n = build->modules.n / MODULES_PER_THREAD + 1;
+
+	return n < build->thread_count ? (unsigned int)n : build->thread_count;
+}
+
 int build_source(struct db_build *build, const char *name, struct buf *out, bool *present,
 		 struct err *err)
 {

@@ -18,10 +18,7 @@
 #include "base/threads.h"
 #include "db/build_kept.h"
 
-enum {
-	REWRITE_PART = 32, /* a file is not worth to be written for fewer changes than 1 in 32 */
-	LOOKS_PER_THREAD = 256, /* at files; fewer are not worth a thread */
-};
+enum { REWRITE_PART = 32 }; /* a file is not worth to be written for fewer changes than 1 in 32 */
 
 struct build_cache {
 	struct file_map file;
@@ -434,12 +431,9 @@ static void take(struct db_build *build, struct build_module *module)
  * are; hence several threads ask. */
 void build_cache_take(struct db_build *build)
 {
-	size_t useful = build->modules.n / LOOKS_PER_THREAD + 1;
-
 	if (!build->cache || !build->cache->module_count)
 		return;
-	threads_each(useful < build->thread_count ? (unsigned int)useful : build->thread_count,
-		     build->modules.n, look_at, build);
+	threads_each(build_useful_threads(build), build->modules.n, look_at, build);
 	vec_foreach (&build->modules, module)
 		if ((*module)->is_cached)
 			take(build, *module);

@@ -157,6 +157,9 @@ struct db_build {
 void build_say(struct db_build *build, enum db_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* As many threads as are worth to be used for something small of each module. */
+unsigned int build_useful_threads(const struct db_build *build);
+
 /* build_cache.c: what an earlier run has kept. Things known have numbers, for these functions; 0 is
  * none, and lets them look for the path. */
 int build_cache_read(struct db_build *build, struct err *err);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Making the files that depmod writes, and putting them into their place. */
 #include "base/hash.h"
+#include "base/threads.h"
 #include "db/build_output.h"
 
 static void output_free(struct build_output *output)
 {
 	for (int i = 0; i < BUILD_FILES; i++)
 		buf_free(&output->files[i]);
-	buf_free(&output->spare);
 	mem_free(output->symbols);
 	mem_free(output->symbol_lines);
 	mem_free(output->dep_ends);
@@ -17,20 +17,21 @@ static void output_free(struct build_output *output)
 static const struct maker {
 	const char *name;
 	bool is_text, is_source; /* is_source: that of the next file */
+	bool says;		 /* it has something to say, and needs the arena */
 	build_make *make;
 } makers[BUILD_FILES] = {
-	[BUILD_DEP] = {"modules.dep", true, true, build_make_dep},
-	[BUILD_DEP_BIN] = {"modules.dep.bin", false, false, build_make_dep_bin},
-	[BUILD_ALIAS] = {"modules.alias", true, false, build_make_alias},
-	[BUILD_ALIAS_BIN] = {"modules.alias.bin", false, false, build_make_alias_bin},
-	[BUILD_SOFTDEP] = {"modules.softdep", true, false, build_make_softdep},
-	[BUILD_WEAKDEP] = {"modules.weakdep", true, false, build_make_weakdep},
-	[BUILD_SYMBOLS] = {"modules.symbols", true, true, build_make_symbols},
-	[BUILD_SYMBOLS_BIN] = {"modules.symbols.bin", false, false, build_make_symbols_bin},
-	[BUILD_BUILTIN_BIN] = {"modules.builtin.bin", false, false, build_make_builtin_bin},
-	[BUILD_BUILTIN_ALIAS_BIN] = {"modules.builtin.alias.bin", false, false,
+	[BUILD_DEP] = {"modules.dep", true, true, false, build_make_dep},
+	[BUILD_DEP_BIN] = {"modules.dep.bin", false, false, false, build_make_dep_bin},
+	[BUILD_ALIAS] = {"modules.alias", true, false, false, build_make_alias},
+	[BUILD_ALIAS_BIN] = {"modules.alias.bin", false, false, true, build_make_alias_bin},
+	[BUILD_SOFTDEP] = {"modules.softdep", true, false, false, build_make_softdep},
+	[BUILD_WEAKDEP] = {"modules.weakdep", true, false, false, build_make_weakdep},
+	[BUILD_SYMBOLS] = {"modules.symbols", true, true, false, build_make_symbols},
+	[BUILD_SYMBOLS_BIN] = {"modules.symbols.bin", false, false, false, build_make_symbols_bin},
+	[BUILD_BUILTIN_BIN] = {"modules.builtin.bin", false, false, true, build_make_builtin_bin},
+	[BUILD_BUILTIN_ALIAS_BIN] = {"modules.builtin.alias.bin", false, false, true,
 				     build_make_builtin_alias_bin},
-	[BUILD_DEVNAME] = {"modules.devname", true, false, build_make_devname},
+	[BUILD_DEVNAME] = {"modules.devname", true, false, true, build_make_devname},
 };
 
 static int make(struct build_output *output, enum build_file file, struct err *err)
@@ -148,6 +149,19 @@ static int create(const char *dir, enum build_file file, struct span bytes, stru
 	return code < 0 ? code : file_write_all(out->fd, bytes.p, bytes.n, path, err);
 }
 
+/* Files are made in two parts, at the same time: those that have something to say, in the order in
+ * which kmod says it, and the others. */
+enum { PART_SAYS, PART_QUIET, PARTS };
+
+struct part {
+	struct build_output *output;
+	struct new_files *files;
+	bool knows_symbols;
+	struct buf spare; /* what a file leaves behind serves the next */
+	int code;
+	struct err err;
+};
+
 static struct buf take_buf(struct buf *buf)
 {
 	struct buf taken = *buf;
@@ -156,15 +170,15 @@ static struct buf take_buf(struct buf *buf)
 	return taken;
 }
 
-static void leave_behind(struct build_output *output, enum build_file file)
+static void leave_behind(struct part *part, enum build_file file)
 {
-	struct buf *buf = &output->files[file];
+	struct buf *buf = &part->output->files[file];
 
 	buf_clear(buf);
-	if (buf->size > output->spare.size) {
-		struct buf kept = output->spare;
+	if (buf->size > part->spare.size) {
+		struct buf kept = part->spare;
 
-		output->spare = *buf;
+		part->spare = *buf;
 		*buf = kept;
 	}
 	buf_free(buf);
@@ -172,24 +186,68 @@ static void leave_behind(struct build_output *output, enum build_file file)
 
 /* A file that is there with the same bytes stays. modules.dep does not: its time tells when all was
  * looked at last, "depmod -A" for one. */
-static int make_new(struct build_output *output, enum build_file file, struct new_files *files,
-		    struct err *err)
+static int make_new(struct part *part, enum build_file file)
 {
+	struct build_output *output = part->output;
+	struct new_files *files = part->files;
 	struct span bytes;
 	int code;
 
-	output->files[file] = take_buf(&output->spare);
-	code = make(output, file, err);
+	output->files[file] = take_buf(&part->spare);
+	code = make(output, file, &part->err);
 	bytes = buf_span(&output->files[file]);
 
 	note_symbols(output, file);
 	if (code == 0 && (file == BUILD_DEP || !is_there(files->dir, file, bytes)))
-		code = create(files->dir, file, bytes, &files->list[file], err);
+		code = create(files->dir, file, bytes, &files->list[file], &part->err);
 	if (!makers[file].is_source)
-		leave_behind(output, file);
+		leave_behind(part, file);
 	if (file > 0 && makers[file - 1].is_source)
-		leave_behind(output, file - 1);
+		leave_behind(part, file - 1);
 	return code;
+}
+
+/* modules.alias is the largest file as a rule: what holds it can hold all others of its part after
+ * it, and need not grow, which would touch twice as much memory. */
+static bool make_room(struct part *part)
+{
+	size_t size = 0;
+
+	vec_foreach (&part->output->build->modules, module)
+		for (uint32_t i = 0; i < (*module)->facts.alias_count; i++)
+			size += strlen("alias  \n") + (*module)->facts.aliases[i].n +
+				(*module)->name.n;
+	return buf_reserve(&part->spare, size + BUILD_HEAD_MAX);
+}
+
+static void make_part(void *context, size_t number)
+{
+	struct part *part = (struct part *)context + number;
+
+	if (number == PART_QUIET && !make_room(part))
+		part->code = err_no_memory(&part->err);
+	for (int i = 0; part->code == 0 && i < BUILD_FILES; i++) {
+		bool known = part->knows_symbols && (i == BUILD_SYMBOLS || i == BUILD_SYMBOLS_BIN);
+
+		if (!known && makers[i].says == (number == PART_SAYS))
+			part->code = make_new(part, i);
+	}
+	buf_free(&part->spare);
+}
+
+static int make_all(struct build_output *output, struct new_files *files, bool knows_symbols,
+		    struct err *err)
+{
+	struct part parts[PARTS] = {
+		[PART_SAYS] = {output, files, knows_symbols},
+		[PART_QUIET] = {output, files, knows_symbols},
+	};
+
+	threads_each(build_useful_threads(output->build), PARTS, make_part, parts);
+	for (int i = 0; i < PARTS; i++)
+		if (parts[i].code < 0)
+			return err_set(err, parts[i].code, "%s", parts[i].err.text);
+	return 0;
 }
 
 static int put_in_place(struct new_files *files,
@@ -203,19 +261,6 @@ static int put_in_place(struct new_files *files,
 	return code;
 }
 
-/* modules.alias is the largest file as a rule: what holds it can hold all others after it, and need
- * not grow, which would touch twice as much memory. */
-static bool make_room(struct build_output *output)
-{
-	size_t size = 0;
-
-	vec_foreach (&output->build->modules, module)
-		for (uint32_t i = 0; i < (*module)->facts.alias_count; i++)
-			size += strlen("alias  \n") + (*module)->facts.aliases[i].n +
-				(*module)->name.n;
-	return buf_reserve(&output->spare, size + BUILD_HEAD_MAX);
-}
-
 int db_build_write(struct db_build *build, const char *dir, struct err *err)
 {
 	DEFER(output_free) struct build_output output = {.build = build};
@@ -226,10 +271,9 @@ int db_build_write(struct db_build *build, const char *dir, struct err *err)
 	output.keeps = build->cache && !build_cache_suffices(build);
 	for (int i = 0; i < BUILD_FILES; i++)
 		files.list[i] = (struct file_new){.fd = -1};
-	code = make_room(&output) ? file_make_dirs(dir, 0755, err) : err_no_memory(err);
-	for (int i = 0; code == 0 && i < BUILD_FILES; i++)
-		if (!knows || (i != BUILD_SYMBOLS && i != BUILD_SYMBOLS_BIN))
-			code = make_new(&output, i, &files, err);
+	code = file_make_dirs(dir, 0755, err);
+	if (code == 0)
+		code = make_all(&output, &files, knows, err);
 	if (code == 0)
 		code = put_in_place(&files, file_prepare, err);
 	if (code == 0)

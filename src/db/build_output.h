@@ -44,7 +44,6 @@ enum { BUILD_HEAD_MAX = 64 }; /* bytes of the line that text files begin with */
 struct build_output {
 	struct db_build *build;
 	struct buf files[BUILD_FILES];
-	struct buf spare;	   /* what a file leaves behind serves the next */
 	struct build_key *symbols; /* in the order of the file; values are struct build_name */
 	size_t *symbol_lines;	   /* where "symbol:NAME" of each is in the file */
 	size_t symbol_count;
