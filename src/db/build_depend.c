@@ -47,11 +47,11 @@ static bool add_symbol(struct db_build *build, struct span text, uint64_t crc)
 static bool add_made_up(struct db_build *build)
 {
 	const struct build_name *toc = build_names_find(&build->symbols, SPAN_LITERAL("TOC."));
+	bool has_toc = toc && toc->is_exported; /* what is added moves the names */
 
 	return add_symbol(build, SPAN_LITERAL("__this_module"), 0) &&
 	       add_symbol(build, SPAN_LITERAL("_GLOBAL_OFFSET_TABLE_"), 0) && /* s390 */
-	       ((toc && toc->is_exported) ||
-		add_symbol(build, SPAN_LITERAL("TOC."), 0)); /* powerpc64 */
+	       (has_toc || add_symbol(build, SPAN_LITERAL("TOC."), 0)); /* powerpc64 */
 }
 
 static bool parse_crc(struct span word, uint64_t *out)

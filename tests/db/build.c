@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Making the indexes while memory runs out: an error, and the old files stay. What is right to
- * make is compare-kmod's part. */
+/* Making the indexes while memory runs out: an error, and the old files stay; and what only the
+ * sanitizers see. What is right to make is compare-kmod's part. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "db/build.h"
 
-static const char *config, *cache; /* paths */
+static const char *config, *cache, *system_map; /* paths */
 
 static void write_module(const char *name, const char *export, const char *import)
 {
@@ -53,6 +53,7 @@ static int build(struct buf *said, struct err *err)
 		.dir = scratch_dir(),
 		.release = "6.1.0",
 		.config = paths,
+		.system_map = system_map,
 		.report_duplicates = true,
 		.cache = cache,
 		.listener = {remember, said},
@@ -117,10 +118,26 @@ static void test_no_memory(void **state)
 	fail_each_allocation(true);
 }
 
+/* The kernel's symbols come to names of which there is just room for those that were kept. */
+static void test_names_move(void **state)
+{
+	DEFER(buf_free) struct buf said = {0};
+	char name[] = "toc0.ko", symbol[] = "TOC.";
+
+	for (int i = 0; i < 9; i++, name[3]++, symbol[0]++)
+		write_module(name, symbol, "nobody"); /* TOC., UOC., ... */
+	make_tree();
+	assert_int_equal(build(&said, NULL), 0);
+	system_map = scratch_write("System.map", SPAN_LITERAL(""));
+	assert_int_equal(build(&said, NULL), 0);
+	system_map = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_no_memory, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(test_names_move, scratch_make, scratch_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
