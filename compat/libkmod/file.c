@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a module's file has: strings, the symbols it exports and needs, and their CRCs. */
 #include <errno.h>
+#include <fcntl.h>
 
 #include "compat/libkmod/entry.h"
 #include "db/builtin.h"
@@ -16,7 +17,7 @@ static int file_of(const struct kmod_module *module, struct kmod_list **list, co
 	if (!module || !list)
 		return -ENOENT;
 	path = kmod_module_get_path(module);
-	code = own->ko ? 0 : path ? ko_open(&own->ko, path, &err) : -ENOENT;
+	code = own->ko ? 0 : path ? ko_open_at(&own->ko, AT_FDCWD, path, NULL, &err) : -ENOENT;
 	if (code < 0)
 		LOG(module->ctx, LOG_DEBUG, "%s: %s\n", module->name,
 		    path ? err.text : "it has no file");
@@ -147,6 +148,8 @@ EXPORT int kmod_module_get_symbols(const struct kmod_module *module, struct kmod
 
 	if (code < 0)
 		return code;
+	if (!ko_has_exports(ko))
+		return -EINVAL;
 	links = ko_exported(ko, &n);
 	if (links && n == 0 && !ko_section_named(ko, "__ksymtab_strings"))
 		return -ENODATA;
@@ -178,7 +181,7 @@ EXPORT int kmod_module_get_dependency_symbols(const struct kmod_module *module,
 
 	if (code < 0)
 		return code;
-	if (!ko_section_named(ko, ".symtab"))
+	if (!ko_has_imports(ko))
 		return -EINVAL;
 	links = ko_imported(ko, &n);
 	return push_links(links, n, list);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* modprobe -c, --show-modversions, --show-exports */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -165,7 +166,7 @@ static int print_file(struct modprobe *modprobe, const char *path, const char *w
 {
 	DEFER(ko_closep) struct ko *ko = NULL;
 	struct err err = {0};
-	int code = ko_open(&ko, path, &err);
+	int code = ko_open_at(&ko, AT_FDCWD, path, NULL, &err);
 
 	if (code == 0 && (code = print(ko)) < 0)
 		err_set(&err, code, "%s", strerror(-code));

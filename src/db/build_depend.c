@@ -51,7 +51,7 @@ static bool add_made_up(struct db_build *build)
 
 	return add_symbol(build, SPAN_LITERAL("__this_module"), 0) &&
 	       add_symbol(build, SPAN_LITERAL("_GLOBAL_OFFSET_TABLE_"), 0) && /* s390 */
-	       (has_toc || add_symbol(build, SPAN_LITERAL("TOC."), 0)); /* powerpc64 */
+	       (has_toc || add_symbol(build, SPAN_LITERAL("TOC."), 0));	      /* powerpc64 */
 }
 
 static bool parse_crc(struct span word, uint64_t *out)

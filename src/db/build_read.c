@@ -174,6 +174,8 @@ static bool read_imports(struct worker *worker, const struct ko *ko, struct buil
 	imports.crcs = arena_bytes(worker->scratch, n * sizeof(*imports.crcs));
 	if (!imports.list || !imports.crcs)
 		return false;
+	if (!ko_has_imports(ko))
+		return keep_imports(worker, &imports, facts);
 	for (size_t i = 0; i < needs.symbol_count; i++)
 		push_undefined(worker, &imports, &needs, i);
 	for (size_t i = 0; i < needs.row_count; i++)
@@ -215,21 +217,35 @@ static bool read_facts(struct worker *worker, const struct ko *ko, struct build_
 	       read_infos(worker, ko, "weakdep", &facts->weakdeps, &facts->weakdep_count);
 }
 
+/* As in kmod, that what a file exports is damaged does not matter to the rest of it. */
+static void check_exports(const struct ko *ko, struct build_facts *facts)
+{
+	if (ko_has_exports(ko))
+		return;
+	facts->code = -EINVAL;
+	facts->why = "the names of what it exports have no end";
+}
+
 static bool read_file(struct worker *worker, struct build_module *module)
 {
 	struct build_facts *facts = &module->facts;
 	DEFER(ko_closep) struct ko *ko = NULL;
 	struct err err;
+	int code;
 
 	arena_reset(worker->scratch);
-	facts->code = ko_open_at(&ko, module->place.dir, module->place.path, worker->memory, &err);
-	if (facts->code == 0 && !read_facts(worker, ko, facts))
+	code = ko_open_at(&ko, module->place.dir, module->place.path, worker->memory, &err);
+	if (code == 0 && !read_facts(worker, ko, facts))
 		return false;
-	if (facts->code == 0)
-		facts->code = ko_failed(ko, &err);
-	if (facts->code < 0 && facts->code != -ENOMEM)
-		*facts = (struct build_facts){.code = facts->code,
+	if (code == 0)
+		code = ko_failed(ko, &err);
+	if (code == -ENOMEM)
+		return false;
+	if (code < 0)
+		*facts = (struct build_facts){.code = code,
 					      .why = arena_strdup(worker->arena, err.text)};
+	else
+		check_exports(ko, facts);
 	if (ko)
 		module->id = *ko_file(ko);
 	facts->thread = worker->number;

@@ -9,6 +9,11 @@
  * - On x86-64 the kernel looks at e_machine only, never at the class or byte order in e_ident.
  * - The name of a section that is not loaded may lie outside of the name table; it counts as "".
  *
+ * kmod's tools read more than kernels load, and ko_open_at() reads it as they do: files of any
+ * type, in the class and byte order of e_ident; of the sections those that have a name and lie in
+ * the file, whatever their type and flags, as if the others were not there. They know no more
+ * sections than the header's 16 bits can count.
+ *
  * An ELF file is a header, section contents anywhere, and a table of section headers. Numbers
  * that do not fit the header's 16 bits (sections, index of the name table) are kept in section 0.
  */
@@ -104,11 +109,9 @@ static int check_ident(struct ko *ko, struct span head, struct err *err)
 {
 	const unsigned char *ident = head.p;
 
-	if (!span_starts(head, SPAN_LITERAL(ELFMAG)))
-		return not_elf(ko, head, err);
 	if (head.n < sizeof(Elf32_Ehdr))
 		return cut_short(ko, "its ELF header", sizeof(Elf64_Ehdr), err);
-	if (span_le16(head, offsetof(Elf64_Ehdr, e_machine)) == EM_X86_64) {
+	if (!ko->is_tolerant && span_le16(head, offsetof(Elf64_Ehdr, e_machine)) == EM_X86_64) {
 		ko->is_64bit = true;
 		ko->big_endian = false;
 	} else if ((ident[EI_CLASS] == ELFCLASS32 || ident[EI_CLASS] == ELFCLASS64) &&
@@ -148,7 +151,7 @@ static int check_type(const struct ko *ko, unsigned int type, struct err *err)
 		[ET_CORE] = "a core dump",
 	};
 
-	if (type == ET_REL)
+	if (type == ET_REL || ko->is_tolerant)
 		return 0;
 	if (type < sizeof(types) / sizeof(types[0]))
 		return err_set(err, -ENOEXEC, "%s is not a kernel module: it is %s", ko->path,
@@ -222,9 +225,9 @@ static int check_table(struct ko *ko, struct header *header, struct err *err)
 	if (code < 0)
 		return code;
 	first = read_section(ko, header, 0, &name);
-	if (header->names == SHN_XINDEX)
+	if (header->names == SHN_XINDEX && !ko->is_tolerant)
 		header->names = first.link;
-	if (header->section_count == 0) {
+	if (header->section_count == 0 && !ko->is_tolerant) {
 		header->section_count = first.size;
 		code = fetch_table(ko, header, first.size, err);
 		if (code < 0)
@@ -253,15 +256,27 @@ static int check_names(struct ko *ko, const struct header *header, struct span *
 					  "outside of the file's %ju bytes",
 					  ko->path, (uintmax_t)ko->size);
 	}
-	if (names->n == 0 || names->p[names->n - 1] != 0)
+	if (names->n == 0 || names->p[names->n - 1] != 0 || (ko->is_tolerant && name >= names->n))
 		return err_set(err, -ENOEXEC, "%s is damaged: its section names have no end",
 			       ko->path);
 	return 0;
 }
 
-static bool has_content(const struct ko_section *section)
+static bool has_content(const struct ko *ko, const struct ko_section *section)
 {
-	return section->type != SHT_NULL && section->type != SHT_NOBITS;
+	return ko->is_tolerant || (section->type != SHT_NULL && section->type != SHT_NOBITS);
+}
+
+static bool is_in_file(const struct ko *ko, const struct ko_section *section)
+{
+	return section->offset <= ko->size && section->size <= ko->size - section->offset;
+}
+
+/* What kmod does not find is one without name and content here. */
+static void take_or_empty(const struct ko *ko, struct ko_section *section)
+{
+	if (!section->name || section->offset == 0 || !is_in_file(ko, section))
+		*section = (struct ko_section){.name = ""};
 }
 
 static int check_section(const struct ko *ko, const struct ko_section *section, size_t index,
@@ -270,9 +285,9 @@ static int check_section(const struct ko *ko, const struct ko_section *section, 
 	if (!section->name)
 		return err_set(err, -ENOEXEC, "%s is damaged: section %zu has no valid name",
 			       ko->path, index);
-	if (!has_content(section))
+	if (!has_content(ko, section))
 		return 0;
-	if (section->offset > ko->size || section->size > ko->size - section->offset)
+	if (!is_in_file(ko, section))
 		return err_set(err, -ENOEXEC,
 			       "%s is damaged or cut short: section %zu (%s) has %ju bytes at %ju, "
 			       "the file only %ju",
@@ -303,13 +318,25 @@ static int read_sections(struct ko *ko, const struct header *header, struct span
 		*section = read_section(ko, header, i, &name);
 		if (name < names.n) /* the last byte of names is NUL */
 			section->name = (const char *)names.p + name;
-		else if (!(section->flags & SHF_ALLOC))
+		else if (!(section->flags & SHF_ALLOC) && !ko->is_tolerant)
 			section->name = "";
-		code = check_section(ko, section, i, err);
-		if (code < 0)
+		if (ko->is_tolerant)
+			take_or_empty(ko, section);
+		else if ((code = check_section(ko, section, i, err)) < 0)
 			return code;
 	}
 	return 0;
+}
+
+/* ENOEXEC, by which a kernel refuses a damaged file, is kmod's for one that is no ELF file; an
+ * empty one is damaged. */
+static int damaged(const struct ko *ko, bool is_elf, int code, struct err *err)
+{
+	if (code != -ENOEXEC || !ko->is_tolerant || !is_elf)
+		return code;
+	if (err)
+		err->code = -EINVAL;
+	return -EINVAL;
 }
 
 int ko_elf_gate(struct ko *ko, struct err *err)
@@ -320,9 +347,11 @@ int ko_elf_gate(struct ko *ko, struct err *err)
 
 	if (!ko_fetch(ko, 0, ko->size < sizeof(Elf64_Ehdr) ? ko->size : sizeof(Elf64_Ehdr), &head))
 		return ko_failed(ko, err);
+	if (!span_starts(head, SPAN_LITERAL(ELFMAG)))
+		return damaged(ko, ko->size == 0, not_elf(ko, head, err), err);
 	code = check_ident(ko, head, err);
 	if (code < 0)
-		return code;
+		return damaged(ko, head.n > EI_NIDENT, code, err);
 	read_header(ko, head, &header);
 	code = check_type(ko, header.type, err);
 	if (code == 0)
@@ -331,14 +360,14 @@ int ko_elf_gate(struct ko *ko, struct err *err)
 		code = check_names(ko, &header, &names, err);
 	if (code == 0)
 		code = read_sections(ko, &header, names, err);
-	return code;
+	return damaged(ko, true, code, err);
 }
 
 struct span ko_section_data(const struct ko *ko, const struct ko_section *section)
 {
 	struct span *content = &ko->contents[section - ko->sections.p];
 
-	if (!content->p && (!has_content(section) ||
+	if (!content->p && (!has_content(ko, section) ||
 			    !ko_fetch(ko_mutable(ko), section->offset, section->size, content)))
 		*content = span_of("", 0);
 	return *content;
@@ -388,7 +417,7 @@ const struct ko_section *ko_section_named(const struct ko *ko, const char *name)
 
 const struct ko_section *ko_section_loaded(const struct ko *ko, const char *name)
 {
-	return find_section(ko, name, SHF_ALLOC);
+	return find_section(ko, name, ko->is_tolerant ? 0 : SHF_ALLOC);
 }
 
 struct span ko_section_bytes(const struct ko *ko, const char *name)

@@ -31,7 +31,10 @@ DEFINE_DEFER(struct ko, ko_close)
 
 /* Opens a file, below the directory dir when its path is relative (AT_FDCWD: the current one), of
  * which only those parts are read that are asked for: a tenth of a usual one. A part that cannot be
- * read counts as empty, and ko_failed() tells of it: 0, or the negative errno of the first. */
+ * read counts as empty, and ko_failed() tells of it: 0, or the negative errno of the first.
+ *
+ * It is for kmod's tools, and takes what kmod takes, which is more than a kernel does (elf.c). What
+ * is damaged is -EINVAL, what is no ELF file -ENOEXEC. */
 int ko_open_at(struct ko **out, int dir, const char *path, struct ko_memory *memory,
 	       struct err *err);
 int ko_failed(const struct ko *ko, struct err *err);
@@ -64,8 +67,9 @@ int ko_container_pack(enum ko_container container, struct span bytes, struct buf
 /* The ELF file, unpacked, including what is appended to it (the signature). */
 struct span ko_bytes(const struct ko *ko);
 
-/* ELF header. The gate has checked: ELF64 or ELF32 of either byte order, ET_REL, section headers
- * and all section contents inside the file, section names NUL-terminated. Sections may overlap. */
+/* ELF header. The gate has checked: ELF64 or ELF32 of either byte order, ET_REL (not with
+ * ko_open_at()), section headers and all section contents inside the file, section names
+ * NUL-terminated. Sections may overlap. */
 unsigned int ko_machine(const struct ko *ko);	   /* e_machine */
 const char *ko_machine_name(unsigned int machine); /* "x86-64", ..., or "unknown machine" */
 bool ko_big_endian(const struct ko *ko);
@@ -134,6 +138,11 @@ const struct ko_link *ko_exported(const struct ko *ko, size_t *count);
 const struct ko_link *ko_imported(const struct ko *ko, size_t *count);
 /* Of ko_imported() those that its symbol table has, without CRCs, which is quick. */
 const struct ko_link *ko_undefined(const struct ko *ko, size_t *count);
+/* As kmod has it, nothing is known of what a file needs that has no symbol table, or an endless
+ * name in __versions, and of what it exports, when that should be in a __ksymtab_strings without
+ * end: the lists are empty. */
+bool ko_has_imports(const struct ko *ko);
+bool ko_has_exports(const struct ko *ko);
 
 /* The CRCs of the symbols that it was built against. */
 struct ko_version {

@@ -68,6 +68,18 @@ static bool push_strings(struct links *links, struct span strings)
 	return true;
 }
 
+static struct span exported_strings(const struct ko *ko)
+{
+	const struct ko_section *section = ko_section_named(ko, "__ksymtab_strings");
+
+	return section ? ko_section_data(ko, section) : span_of("", 0);
+}
+
+static bool is_ended(struct span strings)
+{
+	return strings.n <= 1 || strings.p[strings.n - 1] == 0;
+}
+
 /* Most names differ early: a call would take longer. */
 static const char *behind_mark(const char *name)
 {
@@ -80,21 +92,20 @@ static const char *behind_mark(const char *name)
 const struct ko_link *ko_exported(const struct ko *ko, size_t *count)
 {
 	DEFER(links_free) struct links links = {0};
-	const struct ko_section *strings;
 	size_t n;
 	const struct ko_symbol *symbols = ko_link_symbols(ko, &n);
 
 	*count = 0;
 	if (!symbols)
 		return NULL;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && ko->has_names; i++) {
 		const char *name = behind_mark(symbols[i].name);
 
 		if (name && !push(&links, name, symbol_crc(ko, &symbols[i]), false))
 			return NULL;
 	}
-	strings = links.list.n ? NULL : ko_section_named(ko, "__ksymtab_strings");
-	if (strings && !push_strings(&links, ko_section_data(ko, strings)))
+	if (links.list.n == 0 && is_ended(exported_strings(ko)) &&
+	    !push_strings(&links, exported_strings(ko)))
 		return NULL;
 	return keep(ko_mutable(ko), &links, count);
 }
@@ -159,6 +170,24 @@ const struct ko_link *ko_undefined(const struct ko *ko, size_t *count)
 	return links;
 }
 
+bool ko_has_exports(const struct ko *ko)
+{
+	size_t n;
+	const struct ko_link *exported =
+		is_ended(exported_strings(ko)) ? NULL : ko_exported(ko, &n);
+
+	return !exported || n > 0;
+}
+
+bool ko_has_imports(const struct ko *ko)
+{
+	size_t n;
+
+	ko_versions(ko, &n);
+	ko_link_symbols(ko, &n);
+	return ko->has_symbols && !ko->has_endless_version;
+}
+
 const struct ko_link *ko_imported(const struct ko *ko, size_t *count)
 {
 	DEFER(links_free) struct links links = {0};
@@ -169,6 +198,8 @@ const struct ko_link *ko_imported(const struct ko *ko, size_t *count)
 	*count = 0;
 	if (!undefined || !crcs_read(&crcs, ko))
 		return NULL;
+	if (!ko_has_imports(ko))
+		return keep(ko_mutable(ko), &links, count);
 	for (size_t i = 0; i < n; i++)
 		if (!push(&links, undefined[i].name, crcs_take(&crcs, undefined[i].name),
 			  undefined[i].weak))

@@ -42,6 +42,7 @@ struct ko {
 	uint64_t window_offset;
 	struct span window; /* the bytes that were read last */
 	struct err fault;   /* the first part that could not be read */
+	bool is_tolerant;   /* of ko_open_at(): read as kmod reads it */
 
 	unsigned int machine;
 	bool is_64bit, big_endian;
@@ -56,8 +57,10 @@ struct ko {
 	KO_TABLE(const char *) depends;
 	KO_TABLE(struct ko_symbol) symbols;
 	KO_TABLE(struct ko_symbol) link_symbols;
+	bool has_symbols, has_names; /* once one of the two is there: what kmod takes from it */
 	KO_TABLE(struct ko_export) exports;
 	KO_TABLE(struct ko_version) versions;
+	bool has_endless_version; /* once that is there */
 };
 
 /* The struct behind a caller's const pointer: decoding on demand changes nothing that a caller

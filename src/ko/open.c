@@ -115,11 +115,13 @@ int ko_open(struct ko **out, const char *path, struct err *err)
 static int take_packed(struct ko *ko, struct err *err)
 {
 	struct span packed;
+	int code;
 
 	if (!ko_fetch(ko, 0, ko->size, &packed))
 		return ko_failed(ko, err);
 	file_close(take_fd(&ko->fd));
-	return unpack(ko, packed, err);
+	code = unpack(ko, packed, err);
+	return code == -EBADMSG ? -EINVAL : code;
 }
 
 static int take_parts(struct ko *ko, struct err *err)
@@ -148,6 +150,7 @@ int ko_open_at(struct ko **out, int dir, const char *path, struct ko_memory *mem
 
 	if (!ko)
 		return -ENOMEM;
+	ko->is_tolerant = true;
 	ko->fd = file_open_at(dir, path, &ko->file, err);
 	code = ko->fd < 0 ? ko->fd : take_parts(ko, err);
 	if (code < 0)

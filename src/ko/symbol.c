@@ -2,46 +2,63 @@
 /*
  * The symbol table: fixed-size entries in a SHT_SYMTAB section, names in the string table that
  * its sh_link tells. A last piece that is shorter than an entry is ignored, as kernels do.
+ *
+ * kmod goes by names: .symtab and .strtab. A table that is no whole number of entries counts as
+ * none; for what is imported also one with an undefined symbol whose name is outside of .strtab,
+ * and for what is exported one with any such symbol.
  */
 #include <elf.h>
 
 #include "ko/object.h"
 
-static const struct ko_section *symbol_table(const struct ko *ko)
+struct sections {
+	const struct ko_section *symbols, *names; /* NULL: there is none */
+};
+
+static struct sections find_sections(const struct ko *ko)
 {
+	if (ko->is_tolerant)
+		return (struct sections){ko_section_named(ko, ".symtab"),
+					 ko_section_named(ko, ".strtab")};
 	for (size_t i = 1; i < ko->sections.n; i++)
 		if (ko->sections.p[i].type == SHT_SYMTAB)
-			return &ko->sections.p[i];
-	return NULL;
+			return (struct sections){&ko->sections.p[i],
+						 &ko->sections.p[ko->sections.p[i].link]};
+	return (struct sections){NULL, NULL};
 }
 
 /* The table as it lies in the file. */
 struct table {
 	struct span entries, names;
-	size_t n, entry;   /* bytes of an entry */
-	size_t section_at; /* of an entry: where the number of its section is */
-	bool is_64bit, big_endian;
+	size_t n, entry;    /* bytes of an entry */
+	size_t section_at;  /* of an entry: where the number of its section is */
+	uint64_t names_end; /* no name may lie behind it */
+	bool is_there, is_64bit, big_endian;
 };
 
 /* False: out of memory. */
 static bool find_table(struct ko *ko, struct table *table)
 {
-	const struct ko_section *section = symbol_table(ko), *names;
+	const struct sections found = find_sections(ko);
 
 	*table = (struct table){
 		.entry = ko->is_64bit ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym),
 		.section_at = ko->is_64bit ? offsetof(Elf64_Sym, st_shndx)
 					   : offsetof(Elf32_Sym, st_shndx),
 		.is_64bit = ko->is_64bit,
+		.names_end = UINT64_MAX,
 		.big_endian = ko->big_endian,
 	};
-	if (!section)
+	if (!found.symbols || !found.names ||
+	    (ko->is_tolerant && found.symbols->size % table->entry))
 		return true;
-	names = &ko->sections.p[section->link];
-	ko_fetch_together(ko, section, names);
-	table->entries = ko_section_data(ko, section);
-	table->names = ko_strings(ko, ko_section_data(ko, names));
+	if (ko->is_tolerant)
+		table->names_end = found.names->size;
+	ko_fetch_together(ko, found.symbols, found.names);
+	table->entries = ko_section_data(ko, found.symbols);
+	table->names = ko_strings(ko, ko_section_data(ko, found.names));
 	table->n = table->entries.n / table->entry;
+	table->is_there = true;
 	return table->names.p;
 }
 
@@ -88,6 +105,14 @@ static inline bool is_link(const struct table *table, const unsigned char *p)
 		memcmp(table->names.p + name, mark, sizeof(mark) - 1) == 0);
 }
 
+/* The name of an entry is nowhere. */
+static void note_lost_name(struct ko *ko, const struct table *table, const unsigned char *p)
+{
+	ko->has_names = false;
+	if (span_load(p + table->section_at, 2, false) == SHN_UNDEF)
+		ko->has_symbols = false;
+}
+
 /* All symbols, or the links but for the first symbol; NULL: out of memory. */
 static struct ko_symbol *decode(struct ko *ko, bool links_only, size_t *count)
 {
@@ -100,9 +125,13 @@ static struct ko_symbol *decode(struct ko *ko, bool links_only, size_t *count)
 		return NULL;
 	symbols = arena_bytes(ko->arena, table.n * sizeof(*symbols));
 	p = table.entries.p;
-	for (size_t i = 0; symbols && i < table.n; i++, p += table.entry)
+	ko->has_symbols = ko->has_names = table.is_there;
+	for (size_t i = 0; symbols && i < table.n; i++, p += table.entry) {
+		if (i > 0 && span_load(p, 4, table.big_endian) >= table.names_end)
+			note_lost_name(ko, &table, p);
 		if (!links_only || (i > 0 && is_link(&table, p)))
 			symbols[n++] = read_symbol(&table, p);
+	}
 	*count = n;
 	return symbols;
 }

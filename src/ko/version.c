@@ -17,6 +17,7 @@ enum { ROW = 64 };
 static bool read_name(struct ko *ko, struct span field, struct ko_version *version)
 {
 	version->length = strnlen((const char *)field.p, field.n);
+	ko->has_endless_version |= version->length == field.n;
 	version->name = version->length < field.n
 				? (const char *)field.p
 				: arena_strndup(ko->arena, (const char *)field.p, field.n);
@@ -25,7 +26,8 @@ static bool read_name(struct ko *ko, struct span field, struct ko_version *versi
 
 static bool decode_rows(struct ko *ko, struct span rows)
 {
-	size_t n = rows.n / ROW, word = ko->is_64bit ? 8 : 4;
+	size_t word = ko->is_64bit ? 8 : 4;
+	size_t n = ko->is_tolerant && rows.n % ROW ? 0 : rows.n / ROW; /* kmod wants whole ones */
 	struct ko_version *versions = arena_bytes(ko->arena, n * sizeof(*versions));
 
 	if (!versions)
