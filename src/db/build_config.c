@@ -123,6 +123,7 @@ static bool take_override(struct db_build *build, struct span rest, bool *fine)
 
 static bool take_external(struct db_build *build, struct span rest, bool *fine)
 {
+	DEFER(mem_freep) char *absolute = NULL;
 	struct span release, dir;
 	char *pattern, *path;
 	const char **slot;
@@ -134,6 +135,8 @@ static bool take_external(struct db_build *build, struct span rest, bool *fine)
 	if (pattern && !release_matches(build, pattern))
 		return true;
 	path = keep(build, dir);
+	absolute = path ? file_absolute(path) : NULL;
+	path = absolute ? arena_strdup(build->arena, absolute) : NULL;
 	slot = pattern && path ? vec_push(&build->config.externals) : NULL;
 	if (slot)
 		*slot = path;

@@ -106,6 +106,8 @@ static bool take_map_line(struct db_build *build, struct span line, unsigned int
 	return add_symbol(build, span_of(name.p + mark.n, name.n - mark.n), 0);
 }
 
+enum { KERNEL_LINE_SIZE = 10240 };
+
 static int read_kernel_symbols(struct db_build *build, const char *path,
 			       bool (*take)(struct db_build *build, struct span line,
 					    unsigned int number),
@@ -120,7 +122,7 @@ static int read_kernel_symbols(struct db_build *build, const char *path,
 	if (code < 0)
 		return err_set(err, code, "could not load %s: %s", path, strerror(-code));
 	rest = buf_span(&text);
-	while (db_next_line(&rest, &line))
+	while (db_next_piece(&rest, KERNEL_LINE_SIZE, &line))
 		if (!take(build, line, ++number))
 			return err_no_memory(err);
 	return add_made_up(build) ? 0 : err_no_memory(err);

@@ -6,7 +6,7 @@
 #include "db/store.h"
 #include "db/trie.h"
 
-enum { KEY_MAX = 4095 };
+enum { KEY_MAX = 4095, LINE_SIZE = 4096 };
 
 int build_make_dep_bin(struct build_output *output, struct buf *out, struct err *err)
 {
@@ -200,7 +200,7 @@ int build_make_builtin_bin(struct build_output *output, struct buf *out, struct 
 	if (code < 0 || !present)
 		return code;
 	rest = buf_span(&lines);
-	while (code == 0 && db_next_line(&rest, &line)) {
+	while (code == 0 && db_next_piece(&rest, LINE_SIZE, &line)) {
 		struct span name = db_name_part(line);
 		char *normal;
 
@@ -237,16 +237,30 @@ static int add_builtin_alias(struct build_output *output, struct db_trie *trie, 
 	return db_trie_add(trie, key, span_of(text, (size_t)(dot - text)), 0, err);
 }
 
+/* kmod skips the value that belongs to a key, also when a key has none: then it is the next string,
+ * with all that is in it. */
+static size_t length_read(const char *text, size_t left)
+{
+	const char *dot = strchr(text, '.');
+	size_t length = strlen(text) + 1;
+
+	if (dot && dot > text && !strchr(dot, '=') && length < left)
+		length += strnlen(text + length, left - length) + 1;
+	return length;
+}
+
 int build_make_builtin_alias_bin(struct build_output *output, struct buf *out, struct err *err)
 {
 	DEFER(db_trie_free) struct db_trie trie = {0};
 	DEFER(buf_free) struct buf infos = {0};
+	const char *text;
 	bool present;
 	int code = build_source(output->build, "modules.builtin.modinfo", &infos, &present, err);
 
 	if (code < 0 || !present)
 		return code;
-	for (size_t at = 0; code == 0 && at < infos.n; at += strlen(infos.p + at) + 1)
-		code = add_builtin_alias(output, &trie, infos.p + at, err);
+	for (size_t at = 0; code == 0 && (text = span_string(buf_span(&infos), at));
+	     at += length_read(text, infos.n - at))
+		code = add_builtin_alias(output, &trie, text, err);
 	return code < 0 ? code : db_trie_write(&trie, out, err);
 }

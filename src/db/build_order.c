@@ -14,7 +14,7 @@
 #include "db/build_internal.h"
 #include "db/store.h"
 
-enum { MODULE_BUCKETS = 512, INDEX_MAX = 65534 };
+enum { MODULE_BUCKETS = 512, INDEX_MAX = 65534, LINE_SIZE = 4096 };
 
 static uint32_t superfast(struct span text)
 {
@@ -150,8 +150,8 @@ static struct span without_ending(struct span line)
 	return span_of(line.p, 0);
 }
 
-/* Gives places from 0 on. When the last line has no end, the file was cut short, and nothing of it
- * counts. */
+/* Gives places from 0 on. When a line has no end, is too long for kmod, or has a NUL in it, the
+ * file is damaged, and nothing of it counts. */
 static int take_lines(struct db_build *build, struct span rest, struct finder *finder,
 		      struct err *err)
 {
@@ -161,12 +161,9 @@ static int take_lines(struct db_build *build, struct span rest, struct finder *f
 	struct span line;
 	int code = 0;
 
-	while (code == 0 && rest.n) {
-		bool complete = memchr(rest.p, '\n', rest.n);
-
+	while (code == 0 && db_next_piece(&rest, LINE_SIZE, &line)) {
 		number++;
-		db_next_line(&rest, &line);
-		if (!complete) {
+		if (rest.p == line.p + line.n || memchr(line.p, 0, line.n)) {
 			build_say(build, DB_ERROR,
 				  "%s/modules.order:%u corrupted line misses '\\n'",
 				  build->options.dir, number);

@@ -8,6 +8,7 @@
  * Each external directory takes a number of its own.
  */
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/dir.h"
 #include "db/build_internal.h"
@@ -348,9 +349,16 @@ static int take_given(struct db_build *build, struct err *err)
 	int code = 0;
 
 	for (const char *const *path = build->options.files; code == 0 && *path; path++) {
+		size_t before = build->modules.n;
+
 		if (**path != '/')
 			return err_set(err, -EINVAL, "%s: not absolute path.", *path);
+		if (access(*path, F_OK) < 0)
+			return err_errno(err, "could not create module %s", *path);
 		code = add_path(build, *path, err);
+		if (code == 0 && build->modules.n == before)
+			return err_set(err, -EEXIST, "could not add module %s: %s", *path,
+				       strerror(EEXIST));
 	}
 	return code;
 }

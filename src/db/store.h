@@ -56,6 +56,9 @@ int db_text(struct db *db, struct text *text, const char *name, struct span *out
 /* Takes the next line, or word of a line, from the front of rest; false when there is none. A line
  * comes without its line feed. */
 bool db_next_line(struct span *rest, struct span *line);
+/* The same as kmod reads it into size bytes: what does not fit, with its end, comes as a line of
+ * its own. */
+bool db_next_piece(struct span *rest, size_t size, struct span *line);
 bool db_next_word(struct span *rest, struct span *word);
 
 /* The module that a path stands for: its last part up to the first '.', with '-' as '_'. */

@@ -38,6 +38,16 @@ bool db_next_line(struct span *rest, struct span *line)
 	return true;
 }
 
+bool db_next_piece(struct span *rest, size_t size, struct span *line)
+{
+	struct span head = span_of(rest->p, rest->n < size ? rest->n : size - 1);
+	bool found = db_next_line(&head, line);
+
+	if (found)
+		*rest = span_of(head.p, rest->n - (size_t)(head.p - rest->p));
+	return found;
+}
+
 static bool is_blank(unsigned char byte)
 {
 	return byte == ' ' || byte == '\t';
