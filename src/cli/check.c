@@ -270,6 +270,8 @@ static int check_bytes(struct check *check, struct check_pair *pair, struct span
 		.params = check->options.params,
 		.taints = pair->kernel->running.taints,
 		.policy = policy_of(check, pair->kernel),
+		.present = pair->kernel->running.present.p,
+		.present_count = pair->kernel->running.present.n,
 	};
 	int code = collect(check, pair, bytes, &providers);
 

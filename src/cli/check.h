@@ -27,7 +27,8 @@ struct check_running {
 	struct load_policy policy;
 	struct buf blacklist; /* of the command line */
 	struct host_modules loaded;
-	VEC(const char *) unread; /* sentences: what could not be found out */
+	VEC(struct load_present) present; /* the same, for the loader */
+	VEC(const char *) unread;	  /* sentences: what could not be found out */
 };
 /* root stands in front of /proc and /sys. */
 int check_running_read(struct check_running *running, const char *root, struct err *err);

@@ -91,21 +91,43 @@ static int read_policy(struct check_running *running, const char *root, struct e
 	return 0;
 }
 
+static int read_present(struct check_running *running, struct err *err)
+{
+	static const enum load_state states[] = {
+		[HOST_LIVE] = LOAD_LIVE,
+		[HOST_COMING] = LOAD_COMING,
+		[HOST_GOING] = LOAD_GOING,
+		[HOST_UNSTATED] = LOAD_LIVE,
+	};
+
+	vec_foreach (&running->loaded.list, module) {
+		struct load_present *slot = vec_push(&running->present);
+
+		if (!slot)
+			return err_no_memory(err);
+		*slot = (struct load_present){module->name, states[module->state]};
+	}
+	return 0;
+}
+
 int check_running_read(struct check_running *running, const char *root, struct err *err)
 {
 	const struct host host = {root};
+	int code;
 
 	read_numbers(running, root);
 	read_blacklist(running, root);
 	if (host_modules_read(&host, &running->loaded, NULL) < 0)
 		check_running_note(running,
 				   "which modules are loaded: /proc/modules cannot be read");
-	return read_policy(running, root, err);
+	code = read_present(running, err);
+	return code < 0 ? code : read_policy(running, root, err);
 }
 
 void check_running_free(struct check_running *running)
 {
 	buf_free(&running->blacklist);
 	host_modules_free(&running->loaded);
+	vec_free(&running->present);
 	vec_free(&running->unread);
 }

@@ -8,9 +8,9 @@
  *
  * Files of the folder, in the loader's order: kernel (what is known of a kernel), series (what
  * differs between kernels), verdict (reasons, lines, taints), entry (the system call), signature,
- * elf (the kernel's gate), identity, modinfo, layout, version, resolve, reloc, keep (what is shown
- * of it), param and param_type, walk (the order of the steps); arch has what differs between
- * architectures.
+ * elf (the kernel's gate), identity, modinfo, layout, present (modules that are there already),
+ * version, resolve, reloc, keep (what is shown of it), param and param_type, walk (the order of the
+ * steps); arch has what differs between architectures.
  */
 #ifndef LKM_LOAD_LOAD_H
 #define LKM_LOAD_LOAD_H
@@ -95,6 +95,14 @@ struct load_memory *load_memory_new(void);
 void load_memory_free(struct load_memory *memory); /* NULL is accepted */
 DEFINE_DEFER(struct load_memory, load_memory_free)
 
+/* A module that is in the kernel, by its name, and what it does there: it runs, its init runs, its
+ * exit runs. */
+enum load_state { LOAD_LIVE, LOAD_COMING, LOAD_GOING };
+struct load_present {
+	const char *name;
+	enum load_state state;
+};
+
 struct load_request {
 	struct load_memory *memory; /* of no other check at the time; NULL: for this one only */
 	struct span bytes;	    /* the module's file, unpacked */
@@ -106,6 +114,9 @@ struct load_request {
 	const struct load_places *places;	      /* NULL: nothing is kept */
 	const struct load_provider *const *providers; /* newest first */
 	size_t provider_count;
+	/* What is known of modules that are there; providers that are not among them run. */
+	const struct load_present *present;
+	size_t present_count;
 };
 
 /* One finding. Strings belong to the verdict; NULL where there is nothing to say. */

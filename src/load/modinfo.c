@@ -160,15 +160,3 @@ bool section_step(struct walk *walk)
 	}
 	return true;
 }
-
-bool name_step(struct walk *walk)
-{
-	for (size_t i = 0; i < walk->request->provider_count; i++)
-		if (strcmp(walk->request->providers[i]->name, walk->name) == 0) {
-			walk_reason(walk, "L-NAM-01", -EEXIST,
-				    "a module of the name %s is loaded already", walk->name)
-				->fix = walk_text(walk, "rmmod %s", walk->name);
-			break;
-		}
-	return true;
-}

@@ -136,6 +136,10 @@ static void resolve_undefined(struct walk *walk, struct symbol *symbol)
 		unknown(walk, symbol->name, -EINVAL);
 		return;
 	}
+	if (found.owner && !present_use(walk, found.owner->name, symbol->name)) {
+		unknown(walk, symbol->name, -ENOENT);
+		return;
+	}
 	symbol->value = address_of(walk, symbol->name, &found);
 }
 

@@ -219,6 +219,8 @@ const char *modinfo_get(const struct walk *walk, const char *tag);
 bool modinfo_is_gpl(const char *license);
 /* Whether the module may use a symbol of a namespace; NULL, "": it is in none. */
 bool namespace_check(struct walk *walk, const char *symbol, const char *name_space);
+/* Whether a symbol of the module owner can be used at the moment; false: it ends with ENOENT. */
+bool present_use(struct walk *walk, const char *owner, const char *symbol);
 /* The forced load that the kernel makes of a missing version or vermagic. */
 bool version_force(struct walk *walk, const char *id, const char *what, const char *sentence);
 /* Whether the version of a symbol that is provided with a CRC fits. */

@@ -4,6 +4,7 @@
  *
  *	file, params, flags, method ("finit", "init"), taints (of the kernel, before),
  *	before (files of the modules that are loaded before, in their order),
+ *	present (of those: {name: "coming" or "going"}),
  *	modules_disabled, sig_enforce, lockdown, blacklist
  *
  * by one JSON object each: the verdict. A packed file is unpacked first, as insmod does it.
@@ -16,6 +17,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "load/load.h"
+
+enum { PRESENT_MAX = 8 };
 
 struct before {
 	VEC(struct ko *) files;
@@ -118,6 +121,17 @@ static int open_before(struct before *before, json_t *paths, struct err *err)
 	return 0;
 }
 
+static void read_present(json_t *states, struct load_present *out, size_t *count)
+{
+	const char *name;
+	json_t *state;
+
+	json_object_foreach(states, name, state) if (*count < PRESENT_MAX) out[(*count)++] =
+		(struct load_present){name, strcmp(json_string_value(state), "going") == 0
+						    ? LOAD_GOING
+						    : LOAD_COMING};
+}
+
 static const char *text_of(json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));
@@ -139,6 +153,7 @@ static int ask(const struct load_kernel *kernel, json_t *object, struct err *err
 		.policy.lockdown = json_is_true(json_object_get(object, "lockdown")),
 		.policy.blacklist = text_of(object, "blacklist"),
 	};
+	struct load_present present[PRESENT_MAX];
 	const char *method = text_of(object, "method");
 	char *params = (char *)text_of(object, "params");
 	int code = file_read(text_of(object, "file"), 1 << 28, &bytes, err);
@@ -158,6 +173,8 @@ static int ask(const struct load_kernel *kernel, json_t *object, struct err *err
 	request.bytes = buf_span(packed ? &unpacked : &bytes);
 	request.providers = before.providers.p;
 	request.provider_count = before.providers.n;
+	read_present(json_object_get(object, "present"), present, &request.present_count);
+	request.present = present;
 	if (code == 0)
 		code = load_check(&verdict, kernel, &request, err);
 	if (code == 0)
