@@ -4,8 +4,10 @@
  *
  *	run            options; from the command line to the exit status
  *	run_input      which module, which kernel
- *	run_execute    the course of a run, and the verdict
+ *	run_execute    the course of a run
+ *	run_verdict    what it comes to
  *	run_step       one question to the kernel, recorded with its answer
+ *	run_listen     what the kernel tells and asks for meanwhile
  *	run_command    the commands of -c and of the prompt (run_prompt)
  *	run_inventory  what the module created
  *	run_trouble    oopses and the like in the log; run_source finds their source line
@@ -201,8 +203,18 @@ int run_dmesg(struct run *run, const char *command, struct err *err);
 struct run_step *run_last(const struct run *run); /* NULL: none yet */
 /* A path of the kernel as text without recording a step; NULL when it cannot be read. */
 const char *run_peek(struct run *run, const char *path);
+/* Whether the kernel has the module of a load. */
+bool run_step_succeeded(const struct run_step *step);
+/* Whether a module was loaded by a step, and not unloaded since. */
+bool run_was_loaded(const struct run *run, const char *name);
+
+/* run_listen.c */
 struct engine_listener run_listener(struct run *run);
+bool run_is_requested(const struct run *run, const char *name); /* loaded because it asked */
 void run_note(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* run_verdict.c: fills status and verdict. */
+void run_judge(struct run *run);
 
 /* run_command.c */
 int run_command_parse(struct run *run, const char *text, struct run_command *out, struct err *err);
