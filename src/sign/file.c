@@ -202,14 +202,28 @@ static int sign_content(const struct sign_job *job, const char *path, enum ko_co
 			    err);
 }
 
+/* A device or a pipe would be replaced by a file: /dev/null on the whole machine. */
+static int check_place(const struct sign_job *job, struct err *err)
+{
+	struct stat st;
+
+	if (!job->output || lstat(job->output, &st) < 0 || S_ISREG(st.st_mode))
+		return 0;
+	return err_set(err, -EINVAL,
+		       "%s is not a regular file, and is not replaced by one; name another output",
+		       job->output);
+}
+
 int sign_file(const struct sign_job *job, const char *path, struct err *err)
 {
 	DEFER(file_unmap) struct file_map map = {0};
 	DEFER(buf_free) struct buf unpacked = {0};
 	enum ko_container container;
 	struct span bytes;
-	int code = file_map(path, &map, err);
+	int code = check_place(job, err);
 
+	if (code == 0)
+		code = file_map(path, &map, err);
 	if (code < 0)
 		return code;
 	bytes = map.bytes;
