@@ -62,19 +62,34 @@ static int wrong_name(const struct parser *parser, const char *name)
 	return err_set(parser->err, -EINVAL, "unrecognized option '--%s'", name);
 }
 
-/* The exact name, or the only one that begins with it. */
+static const struct cli_option *by_whole_name(const struct parser *parser, const char *name)
+{
+	const struct cli_option *o = table(parser->command);
+
+	while (o->name && strcmp(o->name, name) != 0)
+		o++;
+	return o->name ? o : strcmp(help_option.name, name) == 0 ? &help_option : NULL;
+}
+
+static bool mean_the_same(const struct cli_option *a, const struct cli_option *b)
+{
+	return a->kind == b->kind && a->offset == b->offset && a != &help_option &&
+	       b != &help_option;
+}
+
+/* The option of that name, or what all that begin with it mean. */
 static const struct cli_option *by_name(const struct parser *parser, const char *name)
 {
-	const struct cli_option *found = NULL;
+	const struct cli_option *found = by_whole_name(parser, name);
 	size_t length = strlen(name);
 
+	if (found)
+		return found;
 	for (const struct cli_option *o = table(parser->command);; o++) {
 		const struct cli_option *candidate = o->name ? o : &help_option;
 
-		if (strcmp(candidate->name, name) == 0)
-			return candidate;
 		if (length && strncmp(candidate->name, name, length) == 0) {
-			if (found) {
+			if (found && !mean_the_same(found, candidate)) {
 				err_set(parser->err, -EINVAL,
 					"option '--%s' is ambiguous: --%s or --%s", name,
 					found->name, candidate->name);
