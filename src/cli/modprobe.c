@@ -18,7 +18,7 @@ static const struct cli_option table[] = {
 	{'r', "remove", NULL, OPTION_FLAG(struct modprobe_options, remove),
 	 "unload, and what nobody uses any more"},
 	{0, "remove-holders", NULL, OPTION_FLAG(struct modprobe_options, remove_holders),
-	 "-r, and first the modules that use it"},
+	 "with -r: first the modules that use it"},
 	{0, "remove-dependencies", NULL, OPTION_FLAG(struct modprobe_options, remove_holders),
 	 "the same, an old name"},
 	{'w', "wait", "MSEC", OPTION_TEXT(struct modprobe_options, wait_text),
@@ -268,7 +268,6 @@ static void settle(struct modprobe *modprobe)
 {
 	struct modprobe_options *options = &modprobe->options;
 
-	options->remove |= options->remove_holders;
 	modprobe->tool.shown =
 		options->quiet ? TOOL_NOTHING : (enum tool_level)(TOOL_WARNING + options->verbose);
 	modprobe->tool.syslog = options->syslog || !output_is_open(STDERR_FILENO);
