@@ -53,7 +53,7 @@ static void add_param(const char *param, struct buf *out)
 void quote_params(const char *const *params, struct buf *out)
 {
 	for (size_t i = 0; params[i]; i++) {
-		buf_text(out, i ? " " : "");
+		buf_text(out, out->n ? " " : "");
 		add_param(params[i], out);
 	}
 }
