@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Files: read whole, replaced atomically. errno is read here and nowhere above.
+ *
+ *	file.c		reading, mapping, directories
+ *	file_id.c	which file it is, and which state of it
+ *	file_new.c	atomic replacement
  */
 #ifndef LKM_BASE_FILE_H
 #define LKM_BASE_FILE_H
