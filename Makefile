@@ -130,4 +130,4 @@ bench: check-kernels
 	@bench/check $$(tests/run --kernels)
 
 clean:
-	rm -rf build build-asan build-clang build-fuzz
+	rm -rf build build-asan build-clang build-fuzz build-lto

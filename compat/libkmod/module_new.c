@@ -134,11 +134,19 @@ EXPORT int kmod_module_new_from_lookup(struct kmod_ctx *ctx, const char *word,
 
 /*
  * In two versions, as programs were linked to the one of kmod 30 to 32 or to that of later ones.
- * The linker wants a name of its own for each.
+ * The linker wants a name of its own for each. gcc has an attribute for that, as its link-time
+ * optimisation may part a function from assembler text about it.
  */
-EXPORT __typeof__(kmod_module_new_from_name_lookup) kmod_name_lookup_5, kmod_name_lookup_30;
-__asm__(".symver kmod_name_lookup_5, kmod_module_new_from_name_lookup@LIBKMOD_5");
-__asm__(".symver kmod_name_lookup_30, kmod_module_new_from_name_lookup@@LIBKMOD_30");
+#if __has_attribute(symver)
+#define VERSIONED(function, symbol)                                                                \
+	EXPORT __typeof__(kmod_module_new_from_name_lookup) function __attribute__((symver(symbol)))
+#else
+#define VERSIONED(function, symbol)                                                                \
+	EXPORT __typeof__(kmod_module_new_from_name_lookup) function;                              \
+	__asm__(".symver " #function ", " symbol)
+#endif
+VERSIONED(kmod_name_lookup_5, "kmod_module_new_from_name_lookup@LIBKMOD_5");
+VERSIONED(kmod_name_lookup_30, "kmod_module_new_from_name_lookup@@LIBKMOD_30");
 
 EXPORT int kmod_name_lookup_30(struct kmod_ctx *ctx, const char *name, struct kmod_module **out)
 {

@@ -151,7 +151,7 @@ static void add_symbols(struct file *file, const struct load_verdict *verdict)
 		    buf_span(&table));
 	add_section(file, ".strtab", (Elf64_Shdr){.sh_type = SHT_STRTAB}, buf_span(&names));
 	if (buf_failed(&table) || buf_failed(&names))
-		buf_add(&file->bytes, NULL, SIZE_MAX);
+		file->bytes.failed = true;
 }
 
 static void set_header(struct file *file, unsigned int machine, uint64_t table)
