@@ -49,6 +49,18 @@ static int unknown(struct walk *walk, const char *name, int code)
 	return code;
 }
 
+/* A module tells whose symbols it wants, if they were known when it was built. */
+static const char *fix_of_absent(struct walk *walk)
+{
+	const char *needs = modinfo_get(walk, "depends");
+
+	if (needs && needs[0])
+		return walk_text(walk, "load first what it says it needs: %s (--with FILE)", needs);
+	return walk_text(walk,
+			 "load the module that exports it first (--with FILE), or build for %s",
+			 walk->kernel->release);
+}
+
 static int not_found(struct walk *walk, const char *name, bool hidden)
 {
 	struct load_reason *reason;
@@ -67,9 +79,7 @@ static int not_found(struct walk *walk, const char *name, bool hidden)
 		name);
 	reason->subject = walk_text(walk, "%s", name);
 	reason->absent = true;
-	reason->fix = walk_text(
-		walk, "load the module that exports it first (--with FILE), or build for %s",
-		walk->kernel->release);
+	reason->fix = fix_of_absent(walk);
 	return unknown(walk, name, -ENOENT);
 }
 

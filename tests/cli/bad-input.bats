@@ -332,6 +332,10 @@ snapshot() {
 
 # The words -----------------------------------------------------------------------------------
 
+@test "more words than a kernel's command line takes" {
+	refused 4 'command line takes 2047 bytes' "$LKM" run --append "$(printf 'a%.0s' {1..2000})" hello.ko
+}
+
 @test "source code, and no name at all" {
 	: >hello.c
 	refused 2 'hello\.c is source code.*make -C "\$\(lkm kernel path --headers 6\.1\)" M=' "$LKM" run -k 6.1 hello.c

@@ -94,6 +94,7 @@ other_word() {
 @test "a module that is loaded before" {
 	gives 1 "$LKM" check -k "$RELEASE" importer.ko
 	[[ $output == *"=> L-SYM-02"* ]]
+	[[ $output == *"do    : load first what it says it needs: exporter (--with FILE)"* ]]
 	gives 0 "$LKM" check -k "$RELEASE" --with exporter.ko importer.ko
 }
 

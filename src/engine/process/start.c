@@ -165,16 +165,22 @@ static int boot(struct process *p, const struct engine_options *options, uint64_
 		keep_snapshot(p, &file, &reply);
 	return code;
 }
+
 int start_process(struct process *p, const struct engine_options *options, struct err *err)
 {
 	uint64_t kernel = file_identity(options->kernel_path, err), key;
 	char command_line[COMMAND_LINE_SIZE];
-	int fd;
+	int fd, length;
 
 	if (!kernel)
 		return err->code;
-	snprintf(command_line, sizeof(command_line), "%s%s%s", COMMAND_LINE,
-		 options->append ? " " : "", options->append ? options->append : "");
+	length = snprintf(command_line, sizeof(command_line), "%s%s%s", COMMAND_LINE,
+			  options->append ? " " : "", options->append ? options->append : "");
+	if (length >= COMMAND_LINE_SIZE)
+		return err_set(err, -E2BIG,
+			       "the kernel's command line takes %d bytes, and with the words to "
+			       "append it has %d",
+			       COMMAND_LINE_SIZE - 1, length);
 	key = snapshot_key(kernel, command_line);
 	if (!options->cache_dir)
 		return boot(p, options, key, command_line, err);
