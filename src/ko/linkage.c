@@ -7,12 +7,17 @@
  *   without them (CONFIG_MODVERSIONS is off) exports what __ksymtab_strings holds.
  * - Imports are the undefined symbols, with CRCs from __versions, and then the names that only
  *   __versions has.
+ *
+ * As in kmod, nothing is imported when the name of an undefined symbol lies outside of the table of
+ * names, and nothing exported by symbols when that of any does.
  */
 #include <elf.h>
 
 #include "base/map.h"
 #include "base/vec.h"
 #include "ko/object.h"
+
+static const char crc_mark[] = "__crc_";
 
 enum { REGISTER_SYMBOL = 13 /* STT_REGISTER, of sparc: no symbol of anybody's */ };
 
@@ -43,6 +48,75 @@ static const struct ko_link *keep(struct ko *ko, const struct links *links, size
 		memcpy(all, links->list.p, links->list.n * sizeof(*all));
 	*count = all ? links->list.n : 0;
 	return all;
+}
+
+static inline bool is_undefined(const struct ko_symbol_table *table, const unsigned char *p)
+{
+	return span_load(p + table->section_at, 2, false) == SHN_UNDEF; /* 0 in any byte order */
+}
+
+static inline bool is_register(const struct ko *ko, const struct ko_symbol_table *table,
+			       const unsigned char *p)
+{
+	return (ko->machine == EM_SPARC || ko->machine == EM_SPARCV9) &&
+	       ELF64_ST_TYPE(p[table->info_at]) == REGISTER_SYMBOL;
+}
+
+static inline bool is_crc(const struct ko_symbol_table *table, uint64_t name)
+{
+	return name + sizeof(crc_mark) <= table->names.n && /* which have their NUL */
+	       memcmp(table->names.p + name, crc_mark, sizeof(crc_mark) - 1) == 0;
+}
+
+static void add_undefined(struct ko *ko, const struct ko_symbol_table *table,
+			  const unsigned char *p, uint64_t name)
+{
+	const char *text = ko_string(table->names, name);
+
+	if (*text && !is_register(ko, table, p))
+		ko->undefined.p[ko->undefined.n++] =
+			(struct ko_link){text, 0, ELF64_ST_BIND(p[table->info_at]) == STB_WEAK};
+	ko->has_symbols = ko->has_symbols && name < table->names_end;
+}
+
+/* All modules of a kernel have a million symbols, of which a quarter is wanted: only those are
+ * decoded. */
+static bool find_links(struct ko *ko)
+{
+	struct ko_symbol_table table;
+	struct ko_symbol *crcs;
+
+	if (!ko_symbol_table(ko, &table))
+		return false;
+	crcs = arena_bytes(ko->arena, table.n * sizeof(*crcs));
+	if (!crcs)
+		return false;
+	ko->undefined.p = arena_bytes(ko->arena, table.n * sizeof(*ko->undefined.p));
+	if (!ko->undefined.p)
+		return false;
+	ko->crc_symbols.p = crcs;
+	ko->has_symbols = ko->has_names = table.is_there;
+	for (size_t i = 1; i < table.n; i++) {
+		const unsigned char *p = table.entries.p + i * table.entry;
+		uint64_t name = span_load(p, 4, table.big_endian);
+
+		if (is_undefined(&table, p))
+			add_undefined(ko, &table, p, name);
+		if (is_crc(&table, name))
+			ko->crc_symbols.p[ko->crc_symbols.n++] = ko_symbol_of(&table, p);
+		if (name >= table.names_end)
+			ko->has_names = false;
+	}
+	return true;
+}
+
+const struct ko_link *ko_undefined(const struct ko *ko, size_t *count)
+{
+	*count = 0;
+	if (!ko->undefined.p && !find_links(ko_mutable(ko)))
+		return NULL;
+	*count = ko->undefined.n;
+	return ko->undefined.p;
 }
 
 static uint64_t symbol_crc(const struct ko *ko, const struct ko_symbol *symbol)
@@ -80,28 +154,18 @@ static bool is_ended(struct span strings)
 	return strings.n <= 1 || strings.p[strings.n - 1] == 0;
 }
 
-/* Most names differ early: a call would take longer. */
-static const char *behind_mark(const char *name)
-{
-	for (const char *mark = KO_CRC_MARK; *mark; mark++, name++)
-		if (*name != *mark)
-			return NULL;
-	return name;
-}
-
 const struct ko_link *ko_exported(const struct ko *ko, size_t *count)
 {
 	DEFER(links_free) struct links links = {0};
-	size_t n;
-	const struct ko_symbol *symbols = ko_link_symbols(ko, &n);
 
 	*count = 0;
-	if (!symbols)
+	if (!ko->undefined.p && !find_links(ko_mutable(ko)))
 		return NULL;
-	for (size_t i = 0; i < n && ko->has_names; i++) {
-		const char *name = behind_mark(symbols[i].name);
+	for (size_t i = 0; i < ko->crc_symbols.n && ko->has_names; i++) {
+		const struct ko_symbol *symbol = &ko->crc_symbols.p[i];
 
-		if (name && !push(&links, name, symbol_crc(ko, &symbols[i]), false))
+		if (!push(&links, symbol->name + sizeof(crc_mark) - 1, symbol_crc(ko, symbol),
+			  false))
 			return NULL;
 	}
 	if (links.list.n == 0 && is_ended(exported_strings(ko)) &&
@@ -146,30 +210,6 @@ static uint64_t crcs_take(struct crcs *crcs, const char *name)
 	return version->crc;
 }
 
-static bool is_import(const struct ko *ko, const struct ko_symbol *symbol)
-{
-	bool has_registers = ko->machine == EM_SPARC || ko->machine == EM_SPARCV9;
-
-	return symbol->section == SHN_UNDEF && symbol->name[0] &&
-	       !(has_registers && symbol->type == REGISTER_SYMBOL);
-}
-
-const struct ko_link *ko_undefined(const struct ko *ko, size_t *count)
-{
-	size_t n;
-	const struct ko_symbol *symbols = ko_link_symbols(ko, &n);
-	struct ko_link *links = symbols ? arena_bytes(ko->arena, n * sizeof(*links)) : NULL;
-
-	*count = 0;
-	if (!links)
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		if (is_import(ko, &symbols[i]))
-			links[(*count)++] = (struct ko_link){symbols[i].name, 0,
-							     symbols[i].binding == STB_WEAK};
-	return links;
-}
-
 bool ko_has_exports(const struct ko *ko)
 {
 	size_t n;
@@ -184,7 +224,7 @@ bool ko_has_imports(const struct ko *ko)
 	size_t n;
 
 	ko_versions(ko, &n);
-	ko_link_symbols(ko, &n);
+	ko_undefined(ko, &n);
 	return ko->has_symbols && !ko->has_endless_version;
 }
 

@@ -56,8 +56,9 @@ struct ko {
 	KO_TABLE(const struct ko_param) params;
 	KO_TABLE(const char *) depends;
 	KO_TABLE(struct ko_symbol) symbols;
-	KO_TABLE(struct ko_symbol) link_symbols;
-	bool has_symbols, has_names; /* once one of the two is there: what kmod takes from it */
+	KO_TABLE(struct ko_link) undefined;	/* with the next two, of linkage.c */
+	KO_TABLE(struct ko_symbol) crc_symbols; /* of what it exports */
+	bool has_symbols, has_names;		/* what kmod takes from its symbol table */
 	KO_TABLE(struct ko_export) exports;
 	KO_TABLE(struct ko_version) versions;
 	bool has_endless_version; /* once that is there */
@@ -82,10 +83,16 @@ void ko_hold_bytes(struct ko *ko, struct span bytes); /* borrowed: they are the 
 int ko_elf_gate(struct ko *ko, struct err *err);
 int ko_modinfo_decode(struct ko *ko, struct err *err);
 
-/* symbol.c: the symbols, but for the first, that link the module with others: the undefined ones,
- * and the CRCs of what it exports, which are named KO_CRC_MARK "NAME". */
-#define KO_CRC_MARK "__crc_"
-const struct ko_symbol *ko_link_symbols(const struct ko *ko, size_t *count);
+/* symbol.c: the symbol table as it lies in the file; all entries lie inside. */
+struct ko_symbol_table {
+	struct span entries, names;
+	size_t n, entry;	    /* how many; bytes of one */
+	size_t info_at, section_at; /* where an entry has st_info and st_shndx */
+	uint64_t names_end;	    /* no name may lie behind it */
+	bool is_there, is_64bit, big_endian;
+};
+bool ko_symbol_table(struct ko *ko, struct ko_symbol_table *table); /* false: out of memory */
+struct ko_symbol ko_symbol_of(const struct ko_symbol_table *table, const unsigned char *entry);
 
 /* The first section of that name that is part of the loaded module (SHF_ALLOC), as the kernel
  * looks sections up; its bytes, empty when there is none. */

@@ -4,8 +4,7 @@
  * its sh_link tells. A last piece that is shorter than an entry is ignored, as kernels do.
  *
  * kmod goes by names: .symtab and .strtab. A table that is no whole number of entries counts as
- * none; for what is imported also one with an undefined symbol whose name is outside of .strtab,
- * and for what is exported one with any such symbol.
+ * none.
  */
 #include <elf.h>
 
@@ -27,22 +26,14 @@ static struct sections find_sections(const struct ko *ko)
 	return (struct sections){NULL, NULL};
 }
 
-/* The table as it lies in the file. */
-struct table {
-	struct span entries, names;
-	size_t n, entry;    /* bytes of an entry */
-	size_t section_at;  /* of an entry: where the number of its section is */
-	uint64_t names_end; /* no name may lie behind it */
-	bool is_there, is_64bit, big_endian;
-};
-
-/* False: out of memory. */
-static bool find_table(struct ko *ko, struct table *table)
+bool ko_symbol_table(struct ko *ko, struct ko_symbol_table *table)
 {
 	const struct sections found = find_sections(ko);
 
-	*table = (struct table){
+	*table = (struct ko_symbol_table){
 		.entry = ko->is_64bit ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym),
+		.info_at =
+			ko->is_64bit ? offsetof(Elf64_Sym, st_info) : offsetof(Elf32_Sym, st_info),
 		.section_at = ko->is_64bit ? offsetof(Elf64_Sym, st_shndx)
 					   : offsetof(Elf32_Sym, st_shndx),
 		.is_64bit = ko->is_64bit,
@@ -87,71 +78,34 @@ static struct ko_symbol read_symbol32(const unsigned char *p, bool big_endian, s
 	};
 }
 
-static struct ko_symbol read_symbol(const struct table *table, const unsigned char *p)
+struct ko_symbol ko_symbol_of(const struct ko_symbol_table *table, const unsigned char *entry)
 {
-	return table->is_64bit ? read_symbol64(p, table->big_endian, table->names)
-			       : read_symbol32(p, table->big_endian, table->names);
+	return table->is_64bit ? read_symbol64(entry, table->big_endian, table->names)
+			       : read_symbol32(entry, table->big_endian, table->names);
 }
 
-/* Whether it is undefined, or the CRC of something exported. Of most tables that is a quarter, and
- * of all modules' symbols there are a million. */
-static inline bool is_link(const struct table *table, const unsigned char *p)
+static bool decode(struct ko *ko)
 {
-	static const char mark[] = KO_CRC_MARK; /* a name has its NUL, too */
-	uint64_t name = span_load(p, 4, table->big_endian);
-
-	return span_load(p + table->section_at, 2, false) == SHN_UNDEF || /* 0 in any order */
-	       (name + sizeof(mark) <= table->names.n &&
-		memcmp(table->names.p + name, mark, sizeof(mark) - 1) == 0);
-}
-
-/* The name of an entry is nowhere. */
-static void note_lost_name(struct ko *ko, const struct table *table, const unsigned char *p)
-{
-	ko->has_names = false;
-	if (span_load(p + table->section_at, 2, false) == SHN_UNDEF)
-		ko->has_symbols = false;
-}
-
-/* All symbols, or the links but for the first symbol; NULL: out of memory. */
-static struct ko_symbol *decode(struct ko *ko, bool links_only, size_t *count)
-{
+	struct ko_symbol_table table;
 	struct ko_symbol *symbols;
-	const unsigned char *p;
-	struct table table;
-	size_t n = 0;
 
-	if (!find_table(ko, &table))
-		return NULL;
+	if (!ko_symbol_table(ko, &table))
+		return false;
 	symbols = arena_bytes(ko->arena, table.n * sizeof(*symbols));
-	p = table.entries.p;
-	ko->has_symbols = ko->has_names = table.is_there;
-	for (size_t i = 0; symbols && i < table.n; i++, p += table.entry) {
-		if (i > 0 && span_load(p, 4, table.big_endian) >= table.names_end)
-			note_lost_name(ko, &table, p);
-		if (!links_only || (i > 0 && is_link(&table, p)))
-			symbols[n++] = read_symbol(&table, p);
-	}
-	*count = n;
-	return symbols;
+	if (!symbols)
+		return false;
+	for (size_t i = 0; i < table.n; i++)
+		symbols[i] = ko_symbol_of(&table, table.entries.p + i * table.entry);
+	ko->symbols.n = table.n;
+	ko->symbols.p = symbols;
+	return true;
 }
 
 const struct ko_symbol *ko_symbols(const struct ko *ko, size_t *count)
 {
-	struct ko *own = ko_mutable(ko);
-
-	if (!own->symbols.p)
-		own->symbols.p = decode(own, false, &own->symbols.n);
-	*count = own->symbols.n;
-	return own->symbols.p;
-}
-
-const struct ko_symbol *ko_link_symbols(const struct ko *ko, size_t *count)
-{
-	struct ko *own = ko_mutable(ko);
-
-	if (!own->link_symbols.p)
-		own->link_symbols.p = decode(own, true, &own->link_symbols.n);
-	*count = own->link_symbols.n;
-	return own->link_symbols.p;
+	*count = 0;
+	if (!ko->symbols.p && !decode(ko_mutable(ko)))
+		return NULL;
+	*count = ko->symbols.n;
+	return ko->symbols.p;
 }
