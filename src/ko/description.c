@@ -11,6 +11,8 @@
 #include "ko/signature.h"
 
 enum {
+	TRAILER_ALGORITHM = 0,
+	OLD_ALGORITHMS = 2, /* DSA, RSA */
 	TRAILER_HASH = 1,
 	TRAILER_SIGNER_LENGTH = 3,
 	TRAILER_KEY_LENGTH = 4,
@@ -66,26 +68,34 @@ static bool read_pkcs7(struct span message, struct fields *out)
 	return true;
 }
 
-static bool read_old(const struct ko_signature *signature, struct fields *out)
+static const char *const old_types[TYPE_PKCS7] = {"PGP", "X509"};
+static const char *const old_hashes[] = {"md4",	   "md5",    "sha1",   "rmd160", "sha256",
+					 "sha384", "sha512", "sha224", "sm3"};
+
+/* Of a message of PKCS#7, too, although its fields are zeros: kmod shows none else. */
+static bool has_known_fields(const struct ko_signature *signature)
 {
-	static const char *const types[] = {"PGP", "X509"};
-	static const char *const hashes[] = {"md4",    "md5",	 "sha1",   "rmd160", "sha256",
-					     "sha384", "sha512", "sha224", "sm3"};
+	const unsigned char *trailer = signature->message.p + signature->message.n;
+
+	return trailer[TRAILER_ALGORITHM] < OLD_ALGORITHMS &&
+	       trailer[TRAILER_HASH] < sizeof(old_hashes) / sizeof(old_hashes[0]) &&
+	       signature->type <= TYPE_PKCS7 &&
+	       signature->content.n >=
+		       (size_t)trailer[TRAILER_SIGNER_LENGTH] + trailer[TRAILER_KEY_LENGTH];
+}
+
+static void read_old(const struct ko_signature *signature, struct fields *out)
+{
 	const unsigned char *trailer = signature->message.p + signature->message.n;
 	struct span module = signature->content;
 	unsigned int signer_length = trailer[TRAILER_SIGNER_LENGTH];
 	unsigned int key_length = trailer[TRAILER_KEY_LENGTH];
 
-	if (signature->type >= sizeof(types) / sizeof(types[0]) ||
-	    trailer[TRAILER_HASH] >= sizeof(hashes) / sizeof(hashes[0]) ||
-	    module.n < signer_length + key_length)
-		return false;
-	out->id = types[signature->type];
-	out->hash = hashes[trailer[TRAILER_HASH]];
+	out->id = old_types[signature->type];
+	out->hash = old_hashes[trailer[TRAILER_HASH]];
 	out->signature = signature->message;
 	out->key = span_of(module.p + module.n - key_length, key_length);
 	out->signer = span_of(out->key.p - signer_length, signer_length);
-	return true;
 }
 
 /* Of the file only what the signature can be is read: its end, as long as the trailer says. */
@@ -108,10 +118,12 @@ static bool read_signature(struct ko *ko, struct fields *out)
 	struct ko_signature signature;
 
 	ko_signature_split(end_of_file(ko), &signature);
-	if (signature.message.n == 0)
+	if (signature.message.n == 0 || !has_known_fields(&signature))
 		return false;
-	return signature.type == TYPE_PKCS7 ? read_pkcs7(signature.message, out)
-					    : read_old(&signature, out);
+	if (signature.type == TYPE_PKCS7)
+		return read_pkcs7(signature.message, out);
+	read_old(&signature, out);
+	return true;
 }
 
 static bool append(struct ko *ko, const struct fields *fields, struct ko_info *out)

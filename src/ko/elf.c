@@ -328,15 +328,23 @@ static int read_sections(struct ko *ko, const struct header *header, struct span
 	return 0;
 }
 
-/* ENOEXEC, by which a kernel refuses a damaged file, is kmod's for one that is no ELF file; an
- * empty one is damaged. */
-static int damaged(const struct ko *ko, bool is_elf, int code, struct err *err)
+int ko_damaged(struct err *err)
 {
-	if (code != -ENOEXEC || !ko->is_tolerant || !is_elf)
-		return code;
 	if (err)
 		err->code = -EINVAL;
 	return -EINVAL;
+}
+
+/* ENOEXEC, by which a kernel refuses a damaged file, is kmod's for one that is no ELF file, but
+ * long enough to have been something else. */
+static int damaged(const struct ko *ko, struct span head, int code, struct err *err)
+{
+	enum { LONGEST_MAGIC = 6 }; /* that of xz */
+	bool is_elf = span_starts(head, SPAN_LITERAL(ELFMAG)) && head.n > EI_NIDENT;
+
+	if (code != -ENOEXEC || !ko->is_tolerant || (!is_elf && head.n >= LONGEST_MAGIC))
+		return code;
+	return ko_damaged(err);
 }
 
 int ko_elf_gate(struct ko *ko, struct err *err)
@@ -348,10 +356,10 @@ int ko_elf_gate(struct ko *ko, struct err *err)
 	if (!ko_fetch(ko, 0, ko->size < sizeof(Elf64_Ehdr) ? ko->size : sizeof(Elf64_Ehdr), &head))
 		return ko_failed(ko, err);
 	if (!span_starts(head, SPAN_LITERAL(ELFMAG)))
-		return damaged(ko, ko->size == 0, not_elf(ko, head, err), err);
+		return damaged(ko, head, not_elf(ko, head, err), err);
 	code = check_ident(ko, head, err);
 	if (code < 0)
-		return damaged(ko, head.n > EI_NIDENT, code, err);
+		return damaged(ko, head, code, err);
 	read_header(ko, head, &header);
 	code = check_type(ko, header.type, err);
 	if (code == 0)
@@ -360,7 +368,7 @@ int ko_elf_gate(struct ko *ko, struct err *err)
 		code = check_names(ko, &header, &names, err);
 	if (code == 0)
 		code = read_sections(ko, &header, names, err);
-	return damaged(ko, true, code, err);
+	return damaged(ko, head, code, err);
 }
 
 struct span ko_section_data(const struct ko *ko, const struct ko_section *section)

@@ -81,6 +81,8 @@ void ko_fetch_together(struct ko *ko, const struct ko_section *a, const struct k
 void ko_hold_bytes(struct ko *ko, struct span bytes); /* borrowed: they are the file */
 
 int ko_elf_gate(struct ko *ko, struct err *err);
+/* kmod's number for what is damaged, in the place of the one that is told. */
+int ko_damaged(struct err *err);
 int ko_modinfo_decode(struct ko *ko, struct err *err);
 
 /* symbol.c: the symbol table as it lies in the file; all entries lie inside. */

@@ -121,7 +121,7 @@ static int take_packed(struct ko *ko, struct err *err)
 		return ko_failed(ko, err);
 	file_close(take_fd(&ko->fd));
 	code = unpack(ko, packed, err);
-	return code == -EBADMSG ? -EINVAL : code;
+	return code == -EBADMSG ? ko_damaged(err) : code;
 }
 
 static int take_parts(struct ko *ko, struct err *err)
