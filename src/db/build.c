@@ -73,7 +73,7 @@ int db_build(struct db_build **out, const struct db_build_options *options, stru
 	int code = build ? build_read_threads(build, options->threads, err) : err_no_memory(err);
 
 	if (code == 0 && is_cacheable(options))
-		code = build_cache_read(build, err);
+		code = build_kept_read(build, err);
 	if (code == 0)
 		code = build_kernel_symbols(build, err);
 	if (code == 0 && !options->files)
@@ -106,7 +106,7 @@ void db_build_free(struct db_build *build)
 	buf_free(&build->path);
 	map_free(&build->names);
 	build_names_free(&build->symbols);
-	build_cache_free(build->cache);
+	build_kept_free(build->cache);
 	vec_free(&build->modules);
 	arena_free(build->arena);
 }

@@ -160,10 +160,13 @@ void build_say(struct db_build *build, enum db_level level, const char *format, 
 /* As many threads as are worth to be used for something small of each module. */
 unsigned int build_useful_threads(const struct db_build *build);
 
-/* build_cache.c: what an earlier run has kept. Things known have numbers, for these functions; 0 is
- * none, and lets them look for the path. */
-int build_cache_read(struct db_build *build, struct err *err);
-void build_cache_free(struct build_cache *cache);
+/* build_kept.c: the file of an earlier run. One that is not there, or damaged, is as an empty one.
+ */
+int build_kept_read(struct db_build *build, struct err *err);
+void build_kept_free(struct build_cache *cache);
+
+/* build_cache.c: what is in there. Things known have numbers, for these functions; 0 is none, and
+ * lets them look for the path. */
 /* What an entry of a listing stands for: its path, and the name of a module. */
 struct build_known {
 	const char *path;

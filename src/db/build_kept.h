@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The file in which depmod keeps what it read for its next run: build_keep.c writes it,
- * build_cache.c reads it. It has the numbers of this machine, and all of it is used in the place
- * where it is mapped:
+ * build_kept.c reads it, build_cache.c answers from it. It has the numbers of this machine, and all
+ * of it is used in the place where it is mapped:
  *
  *	head
  *	arrays	in the order of enum kept_array, each filled up to 8 bytes
  *
  * The texts of a module are its aliases, softdeps and weakdeps, one after the other; the entries of
  * a listing are as struct build_listing has them. Slots are hash tables as build_names.c has them,
- * of the names and of the paths of what is known. The aliases are in the order of
- * modules.alias.bin: what is nearly sorted is sorted soon.
+ * of the names and of the paths of what is known. Modules are in their order, which is nearly
+ * that of modules.order. The aliases are in the order of modules.alias.bin, with its keys: what is
+ * nearly sorted is sorted soon. There are none when one of them has no place in that file, since
+ * what is said of it comes in the order of modules.
  */
 #ifndef LKM_DB_BUILD_KEPT_H
 #define LKM_DB_BUILD_KEPT_H
@@ -84,6 +86,29 @@ static const size_t kept_max = (size_t)256 << 20;
 static inline uint32_t kept_listing_number(uint64_t modules, size_t listing)
 {
 	return (uint32_t)(modules + listing + 1);
+}
+
+/* The file as it is used, after it was checked. */
+struct build_cache {
+	struct file_map file;
+	const struct kept_head *head;
+	const struct kept_module *modules;
+	const struct kept_listing *listings;
+	const uint32_t *known;
+	const struct build_export *exports;
+	const struct build_import *imports;
+	const struct kept_alias *aliases;
+	struct span bytes;
+	struct span *texts;
+	const uint64_t *slots; /* of the paths */
+	size_t module_count, listing_count, alias_count, slot_count;
+
+	struct build_module **taken; /* by kept module: who has its facts now */
+};
+
+static inline struct span kept_span(struct span bytes, struct kept_text text)
+{
+	return span_of(bytes.p + text.at, text.length);
 }
 
 #endif
