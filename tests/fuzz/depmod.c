@@ -80,6 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	code = db_build(&build, &options, &err);
 	if (code == 0)
 		code = db_build_text(build, &text, &err);
+	if (code == 0)
+		code = db_build_write(build, "out", &err);
 	if (code < 0 && (err.code != code || !err.text[0]))
 		abort();
 	return 0;
