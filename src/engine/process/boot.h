@@ -7,7 +7,7 @@
 
 struct image;
 
-/* Puts the kernel into this process's memory, ready to start. command_line is the kernel's. */
+/* Puts the kernel into this process's memory, ready to start; words are its command line. */
 int boot_prepare(const struct image *image, const char *words, struct err *err);
 
 /* Runs start_kernel() on the kernel's own stack. The first worker takes over this process's stack
