@@ -39,7 +39,6 @@ int image_open_headers(struct image **out, const char *directory, struct err *er
  */
 int image_open_running(struct image **out, const char *root, const char *config, bool *gpl_known,
 		       struct err *err);
-bool image_is_headers(const struct image *image);
 /* Drops what the cache keeps of the file at path, which is about to be removed. */
 void image_forget(const char *path, const char *cache_dir);
 void image_close(struct image *image); /* NULL is accepted */

@@ -83,7 +83,6 @@ struct symbols_new {
 void image_symbols_release(struct symbols_new *symbols); /* serves as DEFER destructor */
 /* Fills table from entries and names. */
 int image_symbols_index(struct symbols_new *symbols, struct err *err);
-const char *image_symbols_name(const struct symbols *symbols, size_t number);
 
 /* kallsyms.c: -ENOENT when the image has no tables that fit together. */
 int image_kallsyms_parse(struct symbols_new *out, const struct image_elf *elf, struct err *err);

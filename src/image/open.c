@@ -78,11 +78,6 @@ const char *image_release(const struct image *image)
 	return image->release;
 }
 
-bool image_is_headers(const struct image *image)
-{
-	return image->only_headers;
-}
-
 const char *image_banner(const struct image *image)
 {
 	return image->banner;

@@ -38,7 +38,7 @@ int image_symbols_index(struct symbols_new *symbols, struct err *err)
 	return 0;
 }
 
-const char *image_symbols_name(const struct symbols *symbols, size_t number)
+static const char *name_of(const struct symbols *symbols, size_t number)
 {
 	uint32_t name = symbols->entries[number].name;
 
@@ -49,8 +49,7 @@ static struct image_symbol view(const struct symbols *symbols, size_t number)
 {
 	const struct symbol_entry *e = &symbols->entries[number];
 
-	return (struct image_symbol){image_symbols_name(symbols, number), e->address,
-				     (char)e->type};
+	return (struct image_symbol){name_of(symbols, number), e->address, (char)e->type};
 }
 
 /* nm's capitals are global; so are weak ones, whose small letter says that they have no value. */
@@ -123,14 +122,14 @@ bool image_symbol_at(const struct image *image, uint64_t address, struct image_s
 	const struct symbols *s = &image->symbols;
 	size_t above = first_above(s, address), at = above;
 
-	while (at > 0 && is_padding(image_symbols_name(s, at - 1)))
+	while (at > 0 && is_padding(name_of(s, at - 1)))
 		at--;
 	if (at == 0 || above == s->count)
 		return false;
 	at--;
 	/* of several at one address the kernel names the first */
 	while (at > 0 && s->entries[at - 1].address == s->entries[at].address &&
-	       !is_padding(image_symbols_name(s, at - 1)))
+	       !is_padding(name_of(s, at - 1)))
 		at--;
 	*out = view(s, at);
 	*size = s->entries[above].address - out->address;
