@@ -163,7 +163,8 @@ static int search_modules(struct db *db, struct span wanted, struct db_list *out
 	return code;
 }
 
-int db_alias(struct db *db, const char *alias, struct db_list *out, struct err *err)
+/* None is no error. */
+static int lookup_alias(struct db *db, const char *alias, struct db_list *out, struct err *err)
 {
 	struct span bytes;
 	int code;
@@ -208,7 +209,7 @@ int db_lookup(struct db *db, const char *word, struct db_list *out, struct err *
 	if (strncmp(word, "symbol:", strlen("symbol:")) == 0)
 		code = lookup_symbol(db, word, out, err);
 	if (code == 0 && out->modules.n == before)
-		code = db_alias(db, word, out, err);
+		code = lookup_alias(db, word, out, err);
 	if (code < 0 || out->modules.n > before)
 		return code;
 	return lookup_builtin(db, word, err);

@@ -47,9 +47,6 @@ int db_is_builtin(struct db *db, const char *name, struct err *err);
  * into the kernel, -ENOENT when it is unknown. */
 int db_lookup(struct db *db, const char *word, struct db_list *out, struct err *err);
 
-/* The modules with an alias pattern that matches; none is no error. */
-int db_alias(struct db *db, const char *alias, struct db_list *out, struct err *err);
-
 /* What must be loaded before a module, in order of loading. Without modules.dep that is found out
  * from the symbols which the files import and export. */
 int db_dependencies(struct db *db, const struct db_module *module, struct db_list *out,
