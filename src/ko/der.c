@@ -59,7 +59,9 @@ bool ko_der_next(struct span *rest, struct ko_der *out)
 
 bool ko_der_take(struct span *rest, unsigned int tag, struct ko_der *out)
 {
-	return ko_der_peek(*rest) == tag && ko_der_next(rest, out);
+	unsigned int differs = ko_der_peek(*rest) ^ tag;
+
+	return rest->n && (differs & ~(tag & DER_CONSTRUCTED)) == 0 && ko_der_next(rest, out);
 }
 
 unsigned int ko_der_peek(struct span rest)

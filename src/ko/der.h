@@ -30,7 +30,7 @@ struct ko_der {
 
 /* Takes the first element off *rest; false, and nothing is changed, when there is no sound one. */
 bool ko_der_next(struct span *rest, struct ko_der *out);
-/* The same when it has this tag. */
+/* The same when it has this tag; that it is constructed is not asked for, as kernels do not. */
 bool ko_der_take(struct span *rest, unsigned int tag, struct ko_der *out);
 /* The tag of what comes next; 0: nothing. */
 unsigned int ko_der_peek(struct span rest);

@@ -64,15 +64,43 @@ const char *ko_key_kind_name(enum ko_key_kind kind)
 	return names[kind];
 }
 
-/* AlgorithmIdentifier: SEQUENCE { OID, parameters }; parameters do not count. */
+/* AlgorithmIdentifier: SEQUENCE { OID, parameters OPTIONAL }; parameters do not count. */
 bool ko_pkcs7_take_algorithm(struct span *rest, struct span *oid)
 {
-	struct ko_der algorithm, id;
+	struct ko_der algorithm, id = {0}, parameters;
+	bool sound = ko_der_take(rest, DER_SEQUENCE, &algorithm) &&
+		     ko_der_take(&algorithm.content, DER_OID, &id) &&
+		     (algorithm.content.n == 0 || ko_der_next(&algorithm.content, &parameters)) &&
+		     algorithm.content.n == 0;
 
-	if (!ko_der_take(rest, DER_SEQUENCE, &algorithm) ||
-	    !ko_der_take(&algorithm.content, DER_OID, &id))
-		return false;
 	*oid = id.content;
+	return sound;
+}
+
+/* The same, of a signer: nothing is known of one that is not sound. */
+static bool take_own(struct span *rest, struct span *oid)
+{
+	bool sound = ko_pkcs7_take_algorithm(rest, oid);
+
+	if (!sound)
+		*oid = (struct span){0};
+	return sound;
+}
+
+/* Name: SEQUENCE OF SET OF SEQUENCE { OID, value }. */
+static bool is_name(struct span name)
+{
+	struct ko_der set, pair, id, value;
+
+	while (name.n) {
+		if (!ko_der_take(&name, DER_SET, &set))
+			return false;
+		while (set.content.n)
+			if (!ko_der_take(&set.content, DER_SEQUENCE, &pair) ||
+			    !ko_der_take(&pair.content, DER_OID, &id) ||
+			    !ko_der_next(&pair.content, &value) || pair.content.n)
+				return false;
+	}
 	return true;
 }
 
@@ -106,7 +134,7 @@ static bool take_identity(struct span *rest, struct ko_signer *signer)
 		return false;
 	signer->issuer = issuer.whole;
 	signer->serial = serial.content;
-	return true;
+	return is_name(issuer.content) && identity.content.n == 0;
 }
 
 static enum ko_hash hash_of(struct span oid)
@@ -165,7 +193,7 @@ static enum ko_message read_attributes(struct span attributes, struct span conte
 
 		if (!ko_der_take(&attributes, DER_SEQUENCE, &attribute) ||
 		    !ko_der_take(&attribute.content, DER_OID, &id) ||
-		    !ko_der_take(&attribute.content, DER_SET, &values))
+		    !ko_der_take(&attribute.content, DER_SET, &values) || attribute.content.n)
 			return KO_MESSAGE_MALFORMED;
 		while (which < ATTRIBUTES && !span_equal(id.content, attribute_oids[which]))
 			which++;
@@ -197,7 +225,7 @@ static enum ko_message read_signer(struct span rest, unsigned int data_version,
 		return KO_MESSAGE_SIGNER_VERSION;
 	if (version != data_version)
 		return KO_MESSAGE_VERSIONS;
-	if (!take_identity(&rest, signer) || !ko_pkcs7_take_algorithm(&rest, &signer->hash_oid))
+	if (!take_identity(&rest, signer) || !take_own(&rest, &signer->hash_oid))
 		return KO_MESSAGE_MALFORMED;
 	signer->hash = hash_of(signer->hash_oid);
 	if (signer->hash == KO_HASH_UNKNOWN)
@@ -207,7 +235,7 @@ static enum ko_message read_signer(struct span rest, unsigned int data_version,
 		fault = read_attributes(element.content, content_kind, signer);
 	if (fault != KO_MESSAGE_FINE)
 		return fault;
-	if (!ko_pkcs7_take_algorithm(&rest, &signer->key_oid))
+	if (!take_own(&rest, &signer->key_oid))
 		return KO_MESSAGE_MALFORMED;
 	signer->key = key_of(signer->key_oid);
 	if (signer->key == KO_KEY_UNKNOWN)
@@ -215,6 +243,10 @@ static enum ko_message read_signer(struct span rest, unsigned int data_version,
 	if (!ko_der_take(&rest, DER_OCTETS, &element))
 		return KO_MESSAGE_MALFORMED;
 	signer->signature = element.content;
+	if (!ko_der_take(&rest, DER_CONTEXT | DER_CONSTRUCTED | 1, &element))
+		ko_der_take(&rest, DER_CONTEXT | DER_CONSTRUCTED | 3, &element);
+	if (rest.n)
+		return KO_MESSAGE_MALFORMED;
 	return (version == 3) == (signer->key_id.n > 0) ? KO_MESSAGE_FINE : KO_MESSAGE_IDENTITY;
 }
 
@@ -240,6 +272,8 @@ static enum ko_message read_signers(struct span rest, unsigned int version, stru
 		*signer = (struct ko_signer){0};
 		fault = read_signer(one.content, version, out->content_kind, signer);
 	}
+	if (fault == KO_MESSAGE_FINE && rest.n)
+		fault = KO_MESSAGE_MALFORMED;
 	return fault;
 }
 
@@ -253,6 +287,8 @@ static enum ko_message read_content(struct span rest, struct ko_pkcs7 *out)
 	out->content_kind = kind.content;
 	out->is_data = span_equal(kind.content, oid_data);
 	out->has_content = ko_der_take(&rest, DER_CONTEXT | DER_CONSTRUCTED, &data);
+	if (rest.n)
+		return KO_MESSAGE_MALFORMED;
 	return out->is_data || span_equal(kind.content, oid_authenticode) ? KO_MESSAGE_FINE
 									  : KO_MESSAGE_CONTENT_KIND;
 }
@@ -262,6 +298,7 @@ static enum ko_message read_signed_data(struct span rest, struct ko_pkcs7 *out)
 	struct ko_der element;
 	enum ko_message fault;
 	unsigned int version;
+	struct span oid;
 
 	if (!take_version(&rest, &version))
 		return KO_MESSAGE_MALFORMED;
@@ -270,6 +307,9 @@ static enum ko_message read_signed_data(struct span rest, struct ko_pkcs7 *out)
 	if (!ko_der_take(&rest, DER_SET, &element) && !ko_der_take(&rest, DER_SEQUENCE, &element))
 		return KO_MESSAGE_MALFORMED;
 	out->hashes = element.content;
+	while (element.content.n)
+		if (!ko_pkcs7_take_algorithm(&element.content, &oid))
+			return KO_MESSAGE_MALFORMED;
 	if (!ko_der_take(&rest, DER_SEQUENCE, &element))
 		return KO_MESSAGE_MALFORMED;
 	fault = read_content(element.content, out);
@@ -286,6 +326,7 @@ static enum ko_message read_signed_data(struct span rest, struct ko_pkcs7 *out)
 enum ko_message ko_pkcs7_read(struct span message, struct ko_pkcs7 *out)
 {
 	struct ko_der outer, kind, content, data;
+	enum ko_message fault;
 
 	*out = (struct ko_pkcs7){0};
 	if (!ko_der_take(&message, DER_SEQUENCE, &outer) ||
@@ -297,7 +338,10 @@ enum ko_message ko_pkcs7_read(struct span message, struct ko_pkcs7 *out)
 	if (!ko_der_take(&outer.content, DER_CONTEXT | DER_CONSTRUCTED, &content) ||
 	    !ko_der_take(&content.content, DER_SEQUENCE, &data))
 		return KO_MESSAGE_MALFORMED;
-	return read_signed_data(data.content, out);
+	fault = read_signed_data(data.content, out);
+	if (fault == KO_MESSAGE_FINE && (content.content.n || outer.content.n))
+		fault = KO_MESSAGE_MALFORMED;
+	return fault;
 }
 
 void ko_pkcs7_free(struct ko_pkcs7 *message)

@@ -117,7 +117,8 @@ struct ko_pkcs7 {
 /* On any other result than KO_MESSAGE_FINE, out has what came before. The caller frees it always.
  */
 enum ko_message ko_pkcs7_read(struct span message, struct ko_pkcs7 *out);
-/* Takes the first AlgorithmIdentifier off *rest; false: there is no sound one. */
+/* Takes the first AlgorithmIdentifier off *rest; false: there is no sound one. *oid is set in any
+ * case, as far as it could be read: an identifier counts before what follows it. */
 bool ko_pkcs7_take_algorithm(struct span *rest, struct span *oid);
 void ko_pkcs7_free(struct ko_pkcs7 *message); /* serves as DEFER destructor */
 

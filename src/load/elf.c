@@ -149,18 +149,23 @@ static bool check_names(struct walk *walk, const struct header *header, struct s
 	return walk->step_code == 0;
 }
 
-static bool check_section(struct walk *walk, size_t i, uint32_t name, struct span names)
+/* A name behind the table is read all the same. */
+static void read_name(struct walk *walk, struct section *section, uint32_t name, struct span names)
 {
-	struct section *section = &walk->sections[i];
-	bool strict = walk->kernel->has[SERIES_STRING_TABLE];
-
-	/* A name behind the table is read all the same. */
 	section->name = name < names.n ? span_string(names, name)
 				       : walk_string(walk, walk->file,
 						     (uint64_t)(names.p - walk->file.p) + name);
 	section->nameless = !section->name;
 	if (section->nameless)
 		section->name = "";
+}
+
+static bool check_section(struct walk *walk, size_t i, uint32_t name, struct span names)
+{
+	struct section *section = &walk->sections[i];
+	bool strict = walk->kernel->has[SERIES_STRING_TABLE];
+
+	read_name(walk, section, name, names);
 	if (section->type != SHT_NULL && section->type != SHT_NOBITS) {
 		if (section->type == SHT_SYMTAB &&
 		    (section->link == 0 || section->link >= walk->section_count)) {
@@ -205,6 +210,7 @@ bool elf_step(struct walk *walk)
 	    (frames_before && !check_frames(walk)) || !check_names(walk, &header, &names) ||
 	    (!frames_before && !check_first(walk)))
 		return false;
+	read_name(walk, &walk->sections[0], span_le32(file, header.shoff), names);
 	for (size_t i = 1; i < walk->section_count; i++)
 		if (!check_section(walk, i, span_le32(file, header.shoff + i * sizeof(Elf64_Shdr)),
 				   names))

@@ -141,6 +141,7 @@ static int read_kernel(struct load_kernel *kernel, struct err *err)
 	if (code < 0)
 		return code;
 	read_structure(kernel);
+	structure_read(kernel);
 	read_options(kernel);
 	image_types(kernel->image, &kernel->types);
 	if (kernel->signatures && !kernel->keys_known)

@@ -92,6 +92,12 @@ static bool is_core(const struct walk *walk, size_t i)
 	return section == walk->percpu || ((section->flags & SHF_ALLOC) && !is_init(section));
 }
 
+static void change_flags(struct section *section, uint64_t set, uint64_t clear)
+{
+	if (section)
+		section->flags = (section->flags | set) & ~clear;
+}
+
 /* Names outside of the table crash the kernel, whether it keeps them or looks them up. */
 static bool place_symbols(struct walk *walk)
 {
@@ -99,7 +105,7 @@ static bool place_symbols(struct walk *walk)
 	bool patch = walk->kernel->livepatch && modinfo_get(walk, "livepatch"); /* keeps all */
 	struct region *core = &walk->regions[kinds ? DATA : REGION_CORE];
 	struct region *init = &walk->regions[kinds ? INIT_DATA : REGION_INIT];
-	uint64_t count = walk->symtab->data.n / sizeof(Elf64_Sym), kept = 0, names = 0;
+	uint64_t count = walk->symtab->data.n / sizeof(Elf64_Sym), kept = 0, names = 0, last = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		uint32_t name = span_le32(walk->symtab->data, i * sizeof(Elf64_Sym));
@@ -114,15 +120,22 @@ static bool place_symbols(struct walk *walk)
 			return false;
 		}
 		kept++;
+		last = name > last ? name : last;
 		names += strlen(text) + 1;
 	}
+	change_flags(walk->symtab, SHF_ALLOC, 0);
+	change_flags(walk->strtab, SHF_ALLOC, 0);
 	place(walk, init, walk->symtab);
 	grow(core, align_up(core->size, walk->symtab->alignment));
 	grow(core, align_up(core->size + kept * (sizeof(Elf64_Sym) + 1) + names, PAGE));
 	if (!walk->strtab->placed)
 		place(walk, init, walk->strtab);
 	grow(init, align_up(align_up(init->size, 8) + KALLSYMS + count, PAGE));
-	return true;
+	if (walk->strtab->region == (unsigned int)(init - walk->regions) &&
+	    walk->strtab->place + last >= init->size)
+		walk_crash(walk, "L-CRASH-03",
+			   "the name of a symbol lies behind the memory for names");
+	return walk->step_code == 0;
 }
 
 static bool assign_addresses(struct walk *walk)
@@ -215,12 +228,6 @@ static uint64_t sum(const struct walk *walk, int from, int to)
 	for (int i = from; i <= to; i++)
 		size += walk->regions[i].size;
 	return size;
-}
-
-static void change_flags(struct section *section, uint64_t set, uint64_t clear)
-{
-	if (section)
-		section->flags = (section->flags | set) & ~clear;
 }
 
 static void set_flags(struct walk *walk)

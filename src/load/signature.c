@@ -41,8 +41,6 @@ static void tell(struct walk *walk, const struct sign_verdict *verdict)
 						 "%s", verdict->sentence);
 
 	reason->fix = fix_of(verdict);
-	for (size_t i = 0; i < verdict->line_count; i++)
-		walk_line(walk, verdict->lines[i].level, "%s", verdict->lines[i].text);
 }
 
 /* The name that the kernel's refusal has for it. */
@@ -102,6 +100,8 @@ static void verify(struct walk *walk, struct sign_verdict *verdict)
 	walk->is_signed = verdict->code == 0;
 	if (verdict->code < 0 && verdict->code != -ENODATA)
 		tell(walk, verdict);
+	for (size_t i = 0; i < verdict->line_count; i++)
+		walk_line(walk, verdict->lines[i].level, "%s", verdict->lines[i].text);
 }
 
 /* A kernel that takes signed modules only, by its configuration or for now. */

@@ -75,8 +75,8 @@ static void check_constructors(struct walk *walk)
 bool special_step(struct walk *walk)
 {
 	check_constructors(walk);
-	for (size_t i = 1; i < walk->section_count; i++)
-		if (walk->sections[i].nameless && walk->sections[i].type != SHT_NULL) {
+	for (size_t i = 0; i < walk->section_count; i++)
+		if (walk->sections[i].nameless) {
 			walk_crash(walk, "L-CRASH-17",
 				   "the name of section %zu lies outside of the file", i);
 			return false;

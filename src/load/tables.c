@@ -19,10 +19,12 @@ struct table {
 	const char *with;	   /* read only with a section of that name */
 };
 
+static const char eval_map[] = "_ftrace_eval_map";
+
 static const struct table tables[] = {
 	{"_ftrace_events", 8, 0, true, NULL},
+	{eval_map, 8, 0, true, NULL},
 	{"___srcu_struct_ptrs", 8, 0, false, NULL},
-	{"__trace_printk_fmt", 8, 0, false, NULL},
 	{"__dyndbg_classes", 56, 24, false, "__dyndbg"},
 };
 
@@ -35,6 +37,8 @@ static bool is_read(struct walk *walk, const struct table *table)
 {
 	const struct section *with = table->with ? elf_find(walk, table->with) : NULL;
 
+	if (table->name == eval_map && !walk->kernel->has[SERIES_EVAL_MAPS])
+		return false;
 	if (table->trace)
 		return walk->kernel->tracing && !(walk->taints & ~(unsigned int)HARMLESS);
 	return !table->with || (with && with->size > 0);
@@ -141,10 +145,42 @@ static bool check_params(struct walk *walk)
 	return true;
 }
 
+/* For the whole system, the first time: trace_printk() is for looking for an error. */
+static void check_trace_printk(struct walk *walk)
+{
+	static const char frame[] = "**********************************************************",
+			  notice[] = "**   NOTICE NOTICE NOTICE NOTICE NOTICE NOTICE NOTICE   **",
+			  empty[] = "**                                                      **";
+	static const char *const lines[] = {
+		"",
+		frame,
+		notice,
+		empty,
+		"** trace_printk() being used. Allocating extra memory.  **",
+		empty,
+		"** This means that this is a DEBUG kernel and it is     **",
+		"** unsafe for production use.                           **",
+		empty,
+		"** If you see this message and you are not debugging    **",
+		"** the kernel, report this immediately to your vendor!  **",
+		empty,
+		notice,
+		frame,
+	};
+	const struct section *texts = elf_find(walk, "__trace_printk_fmt");
+
+	if (!texts || texts->size < sizeof(uint64_t) || !walk->kernel->tracing)
+		return;
+	walk_reason(walk, "L-SEC-11", 0, "it uses trace_printk()");
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		walk_line(walk, 4, "%s", lines[i]);
+}
+
 bool trace_step(struct walk *walk)
 {
 	const struct section *events = elf_find(walk, "_ftrace_events");
 
+	check_trace_printk(walk);
 	if (!events || events->size < sizeof(uint64_t) ||
 	    !(walk->taints & ~(unsigned int)HARMLESS) || !walk->kernel->tracing)
 		return true;

@@ -25,8 +25,9 @@ enum series_delta {
 	SERIES_BTF_SECTION,   /* one of the types may have any name that can be printed */
 	SERIES_BTF_TAG_FLAG,  /* tags may be marked as attributes */
 	SERIES_BTF_WIDE,      /* 24 bits for the number of a type's parts, a section for layouts */
-	SERIES_LONG_VERSIONS, /* of symbols with names of any length */
-	SERIES_ARM64_PREFIX,  /* arm64's relocations are spoken of with "Modules: " in front */
+	SERIES_EVAL_MAPS, /* names of numbers in trace events are looked at when a module comes */
+	SERIES_LONG_VERSIONS,	/* of symbols with names of any length */
+	SERIES_ARM64_PREFIX,	/* arm64's relocations are spoken of with "Modules: " in front */
 	SERIES_PRIVATE_SYMBOLS, /* namespaces that name the modules they are for */
 	SERIES_TABLE_TYPES,	/* tables of names must be of type SHT_STRTAB */
 	SERIES_RELOC_PLACES,	/* errors of relocations name section and number */
@@ -39,6 +40,14 @@ int builtin_read(struct load_kernel *kernel, struct err *err);
 bool series_has(const char *release, enum series_delta delta);
 
 struct load_arch; /* arch/arch.h */
+
+/* A member of struct module. */
+struct load_member {
+	uint32_t offset, size;
+};
+enum { LOAD_FILLED = 8 };
+/* Those that the loader fills in. */
+void structure_read(struct load_kernel *kernel);
 
 struct load_kernel {
 	const struct image *image;
@@ -56,7 +65,9 @@ struct load_kernel {
 	uint32_t module_size;	/* 0: unknown */
 	uint32_t module_used;	/* of it, without padding at the end; 0: unknown */
 	uint32_t name_offset, name_size;
-	uint32_t init_offset, exit_offset;   /* 0: unknown */
+	uint32_t init_offset, exit_offset; /* 0: unknown */
+	struct load_member filled[LOAD_FILLED], taints;
+	size_t filled_count;
 	uint32_t alternative_size, orc_size; /* of rows; 0: unknown */
 	uint32_t capabilities;		     /* bytes for what processors can */
 	const char *unknown[2];		     /* sentences */
@@ -193,6 +204,7 @@ bool modinfo_early_step(struct walk *walk);
 bool arch_section_step(struct walk *walk);
 bool section_step(struct walk *walk);
 bool layout_step(struct walk *walk);
+bool structure_step(struct walk *walk);
 bool name_step(struct walk *walk);
 bool unsigned_step(struct walk *walk);
 bool percpu_step(struct walk *walk);

@@ -92,8 +92,11 @@ void oids_meet_head(const struct check *check, const struct ko_pkcs7 *message,
 
 	if (message->kind.n)
 		meet(check, message->kind, 1);
-	while (ko_pkcs7_take_algorithm(&hashes, &oid))
-		meet(check, oid, 1);
+	for (bool more = true; more && hashes.n;) {
+		more = ko_pkcs7_take_algorithm(&hashes, &oid);
+		if (oid.n)
+			meet(check, oid, 1);
+	}
 	if (!message->content_kind.n)
 		return;
 	number = meet(check, message->content_kind, 2);

@@ -10,6 +10,8 @@
 
 #include "load/arch/arch.h"
 
+enum { CALL_END = 4 }; /* from a displacement to what it is counted from */
+
 enum fit { FIT_ANY, FIT_UNSIGNED, FIT_SIGNED, FIT_UNTESTED };
 
 static const struct kind {
@@ -85,26 +87,31 @@ static void overflow(struct walk *walk, const struct reloc *reloc, uint64_t valu
 	walk_line(walk, 3, "module: `%s' likely not compiled with -mcmodel=kernel", walk->name);
 }
 
-/* Behind the opcode of a call or jump, and with the addend that only a displacement needs. */
+/* Behind the opcode of a call or jump. */
 static bool is_call(const struct reloc *reloc, const unsigned char *at)
 {
-	return (reloc->target->flags & SHF_EXECINSTR) && reloc->offset > 0 && reloc->addend == -4 &&
+	return (reloc->target->flags & SHF_EXECINSTR) && reloc->offset > 0 &&
 	       (at[-1] == 0xe8 || at[-1] == 0xe9);
 }
 
-/* Whether a symbol is one that can be called. A weak one that nobody has is not called. */
-static bool is_code(const struct walk *walk, const struct reloc *reloc)
+/* Whether a call leads to a function, as far as can be told. A weak one that nobody has is not
+ * called. */
+static bool is_sound(const struct walk *walk, const struct reloc *reloc)
 {
-	const struct symbol *symbol = &walk->symbols[reloc->symbol];
-	const struct section *section = &walk->sections[symbol->section];
-	uint64_t start = walk->kernel->arch->kernel_text;
+	const struct load_kernel *kernel = walk->kernel;
+	uint64_t address = reloc->value + CALL_END;
+	const struct section *section;
+	const struct symbol *symbol;
 
 	if (reloc->symbol >= walk->symbol_count)
 		return false;
-	if (symbol->section == SHN_UNDEF)
-		return symbol->value == 0 || walk->request->places ||
-		       (symbol->value >= start && symbol->value < walk->kernel->text_end);
-	return symbol->section < walk->section_count && (section->flags & SHF_EXECINSTR);
+	symbol = &walk->symbols[reloc->symbol];
+	if (symbol->section == SHN_UNDEF && (symbol->value == 0 || walk->request->places))
+		return true;
+	if (address >= kernel->arch->kernel_text && address < kernel->text_end)
+		return reloc->addend == -CALL_END;
+	section = arch_section_at(walk, address);
+	return section && (section->flags & SHF_EXECINSTR);
 }
 
 static bool apply(struct walk *walk, const struct reloc *reloc)
@@ -140,9 +147,9 @@ static bool apply(struct walk *walk, const struct reloc *reloc)
 	if (!fits(kind->fit, value))
 		reloc_harm(walk, "L-CRASH-10",
 			   "a displacement does not fit 32 bits: the kernel cuts it", reloc);
-	else if (kind->fit == FIT_SIGNED && is_call(reloc, at))
+	else if (kind->fit == FIT_SIGNED && reloc->addend == -CALL_END && is_call(reloc, at))
 		reloc_harm(walk, "L-CRASH-19", "a call is relocated as an absolute address", reloc);
-	else if (kind->relative && is_call(reloc, at) && !is_code(walk, reloc))
+	else if (kind->relative && is_call(reloc, at) && !is_sound(walk, reloc))
 		reloc_harm(walk, "L-CRASH-21", "a call leads to no code", reloc);
 	for (unsigned int i = 0; i < kind->width; i++)
 		at[i] = (unsigned char)(value >> 8 * i);

@@ -66,8 +66,9 @@ static const unsigned char *site_code(struct walk *walk, const struct table *tab
 static bool check_paravirt(struct walk *walk)
 {
 	const struct table table = find_table(walk, ".parainstructions");
+	bool reads = image_address(walk->kernel->image, "apply_paravirt") != 0;
 
-	for (uint64_t at = 0; table.section && at < table.size; at += PARAVIRT) {
+	for (uint64_t at = 0; reads && table.section && at < table.size; at += PARAVIRT) {
 		const unsigned char *row = arch_bytes_at(walk, table.address + at, PARAVIRT);
 		uint64_t address = row ? span_le64(span_of(row, PARAVIRT), 0) : 0;
 
@@ -83,11 +84,11 @@ static uint64_t displaced(uint64_t address, const unsigned char *code)
 }
 
 /* A return that the kernel would patch, but that leads elsewhere: it warns, and dies of one that is
- * run while the module starts. */
+ * run while the module starts. What is no jump at all is passed over. */
 static bool lost_return(struct walk *walk, uint64_t address, uint64_t leads,
 			const unsigned char *code)
 {
-	bool starts = layout_is_init(walk, address), warned = walk->lost_return;
+	bool starts = leads && layout_is_init(walk, address), warned = walk->lost_return;
 	static const char sentence[] = "a return that the kernel patches has lost its relocation";
 	static const unsigned char unknown[CALL];
 
@@ -192,12 +193,13 @@ static bool check_alternatives(struct walk *walk)
 }
 
 /* Whether so many bytes, from a section in the kernel's copy of the file on, are also headers of
- * sections. */
+ * sections that count: the first does not. */
 static bool sorts_headers(const struct walk *walk, const struct section *section, uint64_t size)
 {
 	uint64_t headers = span_le64(walk->file, offsetof(Elf64_Ehdr, e_shoff));
 
-	return !section->placed && section->offset < headers && size > headers - section->offset;
+	return !section->placed && section->offset < headers &&
+	       size > headers + sizeof(Elf64_Shdr) - section->offset;
 }
 
 /* Both tables are sorted by the first; where the second is shorter, what is behind it is, too. */
