@@ -23,10 +23,14 @@ static int read_vermagic(struct load_kernel *kernel, struct err *err)
 static void read_options(struct load_kernel *kernel)
 {
 	const struct image *image = kernel->image;
+	uint32_t offset, size;
 
 	kernel->modversions = kernel->has_layout && kernel->layout.has_crc;
 	kernel->force_load = is_set(image, "CONFIG_MODULE_FORCE_LOAD");
 	kernel->signatures = is_set(image, "CONFIG_MODULE_SIG");
+	kernel->export_flags = image_member(image, "module", "flagstab", &offset, &size, NULL) == 0;
+	kernel->marks = is_set(image, "CONFIG_X86_KERNEL_IBT");
+	kernel->tells_unpatched = image_address(image, "warn_thunk_thunk") != 0;
 	kernel->sig_force = is_set(image, "CONFIG_MODULE_SIG_FORCE");
 	kernel->decompress = is_set(image, "CONFIG_MODULE_DECOMPRESS");
 	kernel->dynamic_ftrace = is_set(image, "CONFIG_DYNAMIC_FTRACE");

@@ -27,6 +27,7 @@ static const struct {
 	[SERIES_BTF_WIDE] = {7, 2,
 			     "vlen of 24 bits, btf_header.layout_off, tags behind qualifiers"},
 	[SERIES_EVAL_MAPS] = {6, 12, "6.1 is seen not to read _ftrace_eval_map, 6.12 to read it"},
+	[SERIES_NO_EVAL_MAPS] = {7, 2, "7.2 is seen not to read it"},
 	[SERIES_LONG_VERSIONS] = {6, 14, "elf_validity_cache_index_versions()"},
 	[SERIES_ARM64_PREFIX] = {6, 5, "arm64's choice of module addresses was written anew"},
 	[SERIES_PRIVATE_SYMBOLS] = {6, 16, "EXPORT_SYMBOL_FOR_MODULES"},

@@ -72,6 +72,20 @@ static void check_constructors(struct walk *walk)
 	walk_line(walk, 4, "%s: has both .ctors and .init_array.", walk->name);
 }
 
+/* Where exports have flags, those for GPL modules have no table of their own. */
+static void check_obsolete(struct walk *walk)
+{
+	static const char *const names[] = {"__ksymtab_gpl", "__kcrctab_gpl"};
+
+	for (size_t i = 0; walk->kernel->export_flags && i < 2; i++) {
+		if (!elf_find(walk, names[i]))
+			continue;
+		walk_reason(walk, "L-SEC-12", 0, "the kernel does not read its section %s",
+			    names[i]);
+		walk_line(walk, 4, "%s: ignoring obsolete section %s", walk->name, names[i]);
+	}
+}
+
 bool special_step(struct walk *walk)
 {
 	check_constructors(walk);
@@ -81,6 +95,7 @@ bool special_step(struct walk *walk)
 				   "the name of section %zu lies outside of the file", i);
 			return false;
 		}
+	check_obsolete(walk);
 	if (has_address(walk, "__obsparm")) {
 		walk_reason(walk, "L-SEC-05", 0, "it has parameters of a form that is gone");
 		walk_line(walk, 4, "%s: Ignoring obsolete parameters", walk->name);
@@ -109,5 +124,16 @@ bool license_step(struct walk *walk)
 		}
 	if (!had && walk_has_taint(walk, LOAD_TAINT_P))
 		walk_line(walk, 4, "%s: module license taints kernel.", walk->name);
+	return true;
+}
+
+bool start_step(struct walk *walk)
+{
+	if (!walk->starts_unpatched)
+		return true;
+	walk_reason(walk, "L-CRASH-09", 0, "the returns of its init are not patched");
+	walk_line(walk, 4, "Unpatched return thunk in use. This should not happen!");
+	if (walk->verdict->code == 0)
+		walk->verdict->taints |= LOAD_TAINT_W;
 	return true;
 }

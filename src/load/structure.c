@@ -13,7 +13,7 @@ void structure_read(struct load_kernel *kernel)
 {
 	static const char *const filled[LOAD_FILLED] = {"state",       "list",	 "source_list",
 							"target_list", "refcnt", "core_layout",
-							"init_layout", "mem"};
+							"init_layout"};
 	struct load_member *member = kernel->filled;
 
 	for (size_t i = 0; i < LOAD_FILLED; i++)

@@ -37,7 +37,8 @@ static bool is_read(struct walk *walk, const struct table *table)
 {
 	const struct section *with = table->with ? elf_find(walk, table->with) : NULL;
 
-	if (table->name == eval_map && !walk->kernel->has[SERIES_EVAL_MAPS])
+	if (table->name == eval_map &&
+	    (!walk->kernel->has[SERIES_EVAL_MAPS] || walk->kernel->has[SERIES_NO_EVAL_MAPS]))
 		return false;
 	if (table->trace)
 		return walk->kernel->tracing && !(walk->taints & ~(unsigned int)HARMLESS);
@@ -194,7 +195,8 @@ bool tables_step(struct walk *walk)
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		if (!check_table(walk, &tables[i]))
 			return true;
-	if (check_exports(walk, "__ksymtab") && check_exports(walk, "__ksymtab_gpl") &&
+	if (check_exports(walk, "__ksymtab") &&
+	    (walk->kernel->export_flags || check_exports(walk, "__ksymtab_gpl")) &&
 	    check_static_calls(walk) && check_keys(walk))
 		check_params(walk);
 	return true;

@@ -157,20 +157,30 @@ bool version_layout_step(struct walk *walk)
 	return true;
 }
 
+static bool has_exports(const struct section *table)
+{
+	enum { EXPORT = 12 };
+
+	return table && table->size >= EXPORT;
+}
+
 bool export_crc_step(struct walk *walk)
 {
 	const char *const pairs[][2] = {{"__ksymtab", "__kcrctab"},
 					{"__ksymtab_gpl", "__kcrctab_gpl"}};
+	size_t tables = walk->kernel->export_flags ? 1 : 2;
 
-	for (size_t i = 0; i < 2 && walk->kernel->modversions; i++) {
-		const struct section *symbols = elf_find(walk, pairs[i][0]);
-		const struct section *crcs = elf_find(walk, pairs[i][1]);
-
-		if (symbols && symbols->size >= 12 && !crcs) {
+	if (walk->kernel->export_flags && has_exports(elf_find(walk, pairs[0][0])) &&
+	    !elf_find(walk, "__kflagstab")) {
+		walk_reason(walk, "L-EXP-02", -ENOEXEC, "its exports have no flags");
+		walk_line(walk, 3, "%s: no flags for exported symbols", walk->name);
+		return true;
+	}
+	for (size_t i = 0; i < tables && walk->kernel->modversions; i++)
+		if (has_exports(elf_find(walk, pairs[i][0])) && !elf_find(walk, pairs[i][1])) {
 			version_force(walk, "L-VER-04", "no versions for exported symbols",
 				      "it does not tell the versions of its exports");
 			break;
 		}
-	}
 	return true;
 }

@@ -50,6 +50,7 @@ static step *const steps_memory_kinds[] = {
 	btf_step,
 	param_step,
 	sysfs_step,
+	start_step,
 	NULL,
 };
 
@@ -87,6 +88,7 @@ static const struct {
 	{btf_step, "types (BTF)"},
 	{param_step, "parameters"},
 	{sysfs_step, "its directory in /sys/module"},
+	{start_step, "what is known beforehand of its init"},
 };
 
 static const char *name_of(step *run)

@@ -26,6 +26,7 @@ enum series_delta {
 	SERIES_BTF_TAG_FLAG,  /* tags may be marked as attributes */
 	SERIES_BTF_WIDE,      /* 24 bits for the number of a type's parts, a section for layouts */
 	SERIES_EVAL_MAPS, /* names of numbers in trace events are looked at when a module comes */
+	SERIES_NO_EVAL_MAPS,	/* are not any more */
 	SERIES_LONG_VERSIONS,	/* of symbols with names of any length */
 	SERIES_ARM64_PREFIX,	/* arm64's relocations are spoken of with "Modules: " in front */
 	SERIES_PRIVATE_SYMBOLS, /* namespaces that name the modules they are for */
@@ -45,7 +46,7 @@ struct load_arch; /* arch/arch.h */
 struct load_member {
 	uint32_t offset, size;
 };
-enum { LOAD_FILLED = 8 };
+enum { LOAD_FILLED = 7 };
 /* Those that the loader fills in. */
 void structure_read(struct load_kernel *kernel);
 
@@ -72,6 +73,9 @@ struct load_kernel {
 	uint32_t capabilities;		     /* bytes for what processors can */
 	const char *unknown[2];		     /* sentences */
 	size_t unknown_count;
+	bool export_flags;    /* exports have flags instead of a second table */
+	bool marks;	      /* of places for indirect branches are read */
+	bool tells_unpatched; /* returns, when they are run */
 	bool modversions, force_load, constructors, dynamic_debug, btf, btf_base, btf_mismatch,
 		tracing, execmem, signatures, sig_force, decompress, livepatch, retpoline,
 		dynamic_ftrace, plts; /* plts: calls may go by a table in the module */
@@ -151,7 +155,7 @@ struct walk {
 	struct region regions[REGION_KINDS];
 	unsigned char *memory; /* of all regions, one after the other */
 	uint64_t memory_size;
-	bool lost_return;
+	bool lost_return, starts_unpatched; /* a return; all of those of init */
 	VEC(struct harm) harms;
 };
 
@@ -223,6 +227,7 @@ bool tables_step(struct walk *walk);
 bool livepatch_step(struct walk *walk);
 bool param_step(struct walk *walk);
 bool sysfs_step(struct walk *walk);
+bool start_step(struct walk *walk);
 
 struct section *elf_find(struct walk *walk, const char *name); /* SHF_ALLOC; NULL: none */
 /* A section's bytes in the file, whatever its type says, as far as there are any. */

@@ -99,7 +99,8 @@ static bool is_call(const struct reloc *reloc, const unsigned char *at)
 static bool is_sound(const struct walk *walk, const struct reloc *reloc)
 {
 	const struct load_kernel *kernel = walk->kernel;
-	uint64_t address = reloc->value + CALL_END;
+	int32_t addend = (int32_t)reloc->addend; /* more is cut */
+	uint64_t address = reloc->value - (uint64_t)reloc->addend + (uint64_t)(addend + CALL_END);
 	const struct section *section;
 	const struct symbol *symbol;
 
@@ -109,9 +110,17 @@ static bool is_sound(const struct walk *walk, const struct reloc *reloc)
 	if (symbol->section == SHN_UNDEF && (symbol->value == 0 || walk->request->places))
 		return true;
 	if (address >= kernel->arch->kernel_text && address < kernel->text_end)
-		return reloc->addend == -CALL_END;
+		return addend == -CALL_END;
 	section = arch_section_at(walk, address);
 	return section && (section->flags & SHF_EXECINSTR);
+}
+
+/* A call whose displacement is cut may lead to its function all the same. */
+static bool leads_there(const struct reloc *reloc, uint64_t value, const unsigned char *at)
+{
+	uint64_t leads = reloc->address + CALL_END + (uint64_t)(int64_t)(int32_t)value;
+
+	return is_call(reloc, at) && leads == reloc->value - (uint64_t)reloc->addend;
 }
 
 static bool apply(struct walk *walk, const struct reloc *reloc)
@@ -144,7 +153,7 @@ static bool apply(struct walk *walk, const struct reloc *reloc)
 		overflow(walk, reloc, value);
 		return false;
 	}
-	if (!fits(kind->fit, value))
+	if (!fits(kind->fit, value) && !leads_there(reloc, value, at))
 		reloc_harm(walk, "L-CRASH-10",
 			   "a displacement does not fit 32 bits: the kernel cuts it", reloc);
 	else if (kind->fit == FIT_SIGNED && reloc->addend == -CALL_END && is_call(reloc, at))

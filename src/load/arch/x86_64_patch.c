@@ -108,10 +108,32 @@ static bool lost_return(struct walk *walk, uint64_t address, uint64_t leads,
 	return !starts;
 }
 
+/* Whether code that is given back after init returns. */
+static bool init_returns(const struct walk *walk, uint64_t thunk)
+{
+	for (size_t i = 1; i < walk->section_count; i++) {
+		const struct section *table = &walk->sections[i];
+		const struct section *target =
+			table->info < walk->section_count ? &walk->sections[table->info] : NULL;
+
+		if (table->type != SHT_RELA || !target || !(target->flags & SHF_EXECINSTR) ||
+		    !target->placed || !layout_is_init(walk, target->place))
+			continue;
+		for (uint64_t n = 0; n < table->data.n / sizeof(Elf64_Rela); n++) {
+			uint32_t symbol = reloc_read(table->data, n).symbol;
+
+			if (symbol < walk->symbol_count && walk->symbols[symbol].value == thunk)
+				return true;
+		}
+	}
+	return false;
+}
+
 static bool check_returns(struct walk *walk)
 {
 	const struct table table = find_table(walk, ".return_sites");
 	uint64_t thunk = arch_import(walk, "__x86_return_thunk");
+	bool patched = false;
 
 	for (uint64_t at = 0; table.section && at < table.size; at += SITE) {
 		const unsigned char *row = arch_bytes_at(walk, table.address + at, SITE), *code;
@@ -125,9 +147,13 @@ static bool check_returns(struct walk *walk)
 		if (!fine)
 			return false;
 		leads = code && code[0] == 0xe9 ? displaced(address, code) : 0;
-		if ((leads == 0 || leads != thunk) && !lost_return(walk, address, leads, code))
+		if (leads && leads == thunk)
+			patched |= layout_is_init(walk, address);
+		else if (!lost_return(walk, address, leads, code))
 			return false;
 	}
+	walk->starts_unpatched =
+		walk->kernel->tells_unpatched && thunk && !patched && init_returns(walk, thunk);
 	return true;
 }
 
@@ -190,6 +216,28 @@ static bool check_alternatives(struct walk *walk)
 			return crash(walk, &table, "a processor's feature that there is not");
 	}
 	return true;
+}
+
+/* Where an indirect branch may lead to is marked; the kernel takes marks away that are not needed.
+ */
+static void check_marks(struct walk *walk)
+{
+	static const unsigned char mark[] = {0xf3, 0x0f, 0x1e, 0xfa};
+	const struct table table = find_table(walk, ".ibt_endbr_seal");
+
+	for (uint64_t at = 0; walk->kernel->marks && table.section && at < table.size; at += SITE) {
+		const unsigned char *row = arch_bytes_at(walk, table.address + at, SITE), *code;
+
+		if (!row)
+			return;
+		code = arch_bytes_at(walk, led_to(table.address + at, row), sizeof(mark));
+		if (code && memcmp(code, mark, sizeof(mark)) == 0)
+			continue;
+		walk_reason(walk, "L-CRASH-09", 0,
+			    "a place that is said to be marked for indirect branches is not");
+		warn(walk);
+		return;
+	}
 }
 
 /* Whether so many bytes, from a section in the kernel's copy of the file on, are also headers of
@@ -278,6 +326,7 @@ bool x86_64_patch(struct walk *walk)
 	if (!check_paravirt(walk) || !check_retpolines(walk) || !check_returns(walk) ||
 	    !check_alternatives(walk))
 		return false;
+	check_marks(walk);
 	if (!check_unwinding(walk))
 		return false;
 	check_calls(walk);
