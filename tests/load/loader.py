@@ -24,6 +24,16 @@ def kernel_files(release):
     return image, os.path.join(os.path.dirname(image), os.path.basename(image).replace('vmlinuz', 'config'))
 
 
+def request(corpus, case, want):
+    """Of a case of the corpus, for query(); want is the kernel's answer."""
+    written = dict(case.writes)
+    return {'file': corpus.file(case.name), 'params': case.params, 'flags': case.flags, 'method': case.method,
+            'before': [corpus.file(name) for name in case.before], 'taints': taints(want.get('before', '')),
+            'modules_disabled': '/proc/sys/kernel/modules_disabled' in written,
+            'sig_enforce': '/sys/module/module/parameters/sig_enforce' in written,
+            'lockdown': '/sys/kernel/security/lockdown' in written}
+
+
 def query(release, requests):
     """An answer for each request; query.c says what they are made of."""
     result = subprocess.run([os.path.join(BUILD, 'tests/load/load-query'), *kernel_files(release)],

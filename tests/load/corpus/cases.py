@@ -307,6 +307,31 @@ def ten_sections(module):
         module.add_section('.mine', b'12345678', flags=ALLOC, align=8)
 
 
+TABLES = (
+    ('.static_call_sites', bytes(8), ALLOC), ('.static_call_sites', bytes(16), ALLOC | WRITE), ('.static_call_sites', bytes(8), 0),
+    ('__jump_table', bytes(16), ALLOC), ('__jump_table', bytes(16), ALLOC | WRITE), ('__jump_table', bytes(8) + b'\1' * 8, ALLOC | WRITE),
+    ('_ftrace_events', bytes(8), ALLOC), ('_ftrace_events', bytes(7), ALLOC), ('_ftrace_eval_map', bytes(8), ALLOC),
+    ('___srcu_struct_ptrs', bytes(8), ALLOC), ('__trace_printk_fmt', bytes(8), ALLOC), ('__tracepoints_ptrs', bytes(4), ALLOC),
+    ('__bpf_raw_tp_map', bytes(32), ALLOC), ('_kprobe_blacklist', bytes(8), ALLOC), ('__bug_table', bytes(12), ALLOC),
+    ('__ex_table', bytes(24), ALLOC), ('.parainstructions', bytes(16), ALLOC), ('.altinstructions', bytes(14), ALLOC),
+    ('.altinstructions', b'\xff' * 14, ALLOC), ('.smp_locks', bytes(4), ALLOC), ('.smp_locks', b'\x7f' * 4, ALLOC),
+    ('.ibt_endbr_seal', bytes(4), ALLOC), ('.retpoline_sites', bytes(4), ALLOC), ('.retpoline_sites', bytes(4), 0),
+    ('.retpoline_sites', b'\x7f' * 4, ALLOC), ('.return_sites', bytes(4), ALLOC), ('.return_sites', bytes(4), 0),
+    ('.return_sites', b'\0', ALLOC), ('.return_sites', b'\x7f' * 4, ALLOC), ('.orc_unwind', b'\0', ALLOC),
+    ('.orc_unwind_ip', bytes(4), ALLOC), ('__mcount_loc', bytes(8), ALLOC), ('__mcount_loc', b'\1' * 8, ALLOC),
+    ('__ksymtab', bytes(12), ALLOC), ('__ksymtab_gpl', b'\x7f' * 12, ALLOC), ('__param', bytes(40), ALLOC),
+    ('__param', bytes(24) + b'\x24\1' + bytes(14), ALLOC), ('__dyndbg', bytes(56), ALLOC | WRITE),
+    ('__kcrctab_gpl', bytes(4), ALLOC), ('__kflagstab', b'\0', ALLOC))
+family('table', 'one more table, of rows that lead nowhere', TABLES, extra, base='cnoinit')
+family('table_before_init', 'one more table, of rows that lead nowhere, in a module with code', TABLES, extra, base='cplain')
+add('table_classes', 'classes of debugging lines that lead nowhere', lambda module: extra(module, ('__dyndbg_classes', bytes(56), ALLOC)))
+family('unwinding', 'of .orc_unwind', (('size', 6), ('size', 0), ('flags', 0), ('type', 8)), set_section('.orc_unwind'))
+family('unwinding_places', 'of .orc_unwind_ip', (('size', 4), ('size', 0), ('flags', 0)), set_section('.orc_unwind_ip'))
+family('name_behind_file', 'bytes behind the file, where the name of .comment begins', (0, 1, 4096, 1 << 16),
+       lambda module, by: setattr(module.section('.comment'), 'name', len(module.data) - module.section('.shstrtab').offset + by))
+add('name_of_first', 'the name of section 0 lies far behind the file', lambda module: setattr(module.sections[0], 'name', 1 << 21))
+
+
 # ---- memory of each processor ----
 kind('percpu')
 family('percpu', 'of .data..percpu', (('align', 4096), ('align', 8192), ('align', 1 << 20), ('align', 0), ('align', 3),
@@ -694,6 +719,10 @@ def loaded_before_unknown(module): module.add_symbol('no_such_symbol', 0)
 def loaded_before_minus(module): module.set_name('a_b')
 
 
+@case('the structure says that it is proprietary already')
+def structure_taints(module): module.data[module.section(THIS).offset + 504] = 1
+
+
 @case('the structure is not empty: its state is 2')
 def structure_state(module): module.data[module.section(THIS).offset] = 2
 
@@ -947,6 +976,30 @@ def absolute_call(module):
     next(r for r in local if r.type in (2, 4)).type = 11
 
 
+def cut_call(module, value):
+    """A call or jump of a function leads too far; (section, number)."""
+    name, number = value
+    [relocation for relocation in module.relocations(name) if relocation.type == 4][number].addend = (1 << 40) + (1 << 29)
+
+
+family('cut_call', 'a call or jump leads too far', (('.rela.text', 0), ('.rela.text', 1), ('.rela.text', 2), ('.rela.text', -1), ('.rela.init.text', 0), ('.rela.exit.text', 0),
+                                               ('.rela.exit.text', -1)), cut_call)
+family('far_call', 'a displacement is cut, and leads to where it should', (1 << 32, 1 << 40), lambda module, by: setattr(last_call(module), 'addend', by - 4))
+family('cut_call_plain', 'a call or jump leads too far', (('.rela.text', 0), ('.rela.text', -1), ('.rela.init.text', 0), ('.rela.exit.text', 0)), cut_call, base='cplain')
+family('import_moved', 'a symbol that it needs is somewhere else', (
+    ('__fentry__', 'shndx', 0xfff1), ('__x86_return_thunk', 'shndx', 0xfff1), ('__x86_return_thunk', 'shndx', 1), ('_printk', 'shndx', 0xfff1),
+    ('kfree', 'shndx', 1)), set_symbol)
+
+
+def relocated_structure(module, offset):
+    """One more relocation of the module structure, of 64 bits."""
+    module.add_section('.rela' + THIS, struct.pack('<QIIq', offset, 1, 1, 0), RELA, info=module.index(THIS), align=8)
+
+
+family('structure_relocated', 'one more relocation of the module structure, at', (0, 8, 16, 24, 80, 184), relocated_structure,
+       base='cnoinit')
+
+
 # ---- live patches ----
 kind('livepatch')
 KLP = 0x00100000
@@ -1188,6 +1241,20 @@ def sig_length_less(module):
 @case('a long signature that is none')
 def sig_long(module):
     module.data += bytes(70000) + bytes([0, 0, 2, 0, 0, 0, 0, 0]) + struct.pack('>I', 70000) + MARKER
+
+
+def message_byte(module, value):
+    """A byte of the message of the signature, which sign-file makes always alike up to there."""
+    at, byte = value
+    length = struct.unpack('>I', module.data[-len(MARKER) - 4:-len(MARKER)])[0]
+    module.data[len(module.data) - len(MARKER) - 12 - length + at] = byte
+
+
+# Tags, lengths and identifiers: the outermost, of the kinds, the versions, the hashes, the signer and its name.
+family('message', 'a byte of the message of the signature', (
+    (0, 0x10), (0, 0x31), (1, 0x80), (1, 0x83), (4, 5), (5, 8), (6, 0x2b), (14, 3), (15, 0xa1), (19, 0x31), (23, 3), (24, 2), (25, 2), (26, 0x30), (26, 0x11),
+    (27, 12), (28, 0x31), (30, 0x46), (31, 8), (40, 6), (41, 0x31), (43, 5), (53, 2), (54, 0x30), (54, 0x11), (58, 0x31), (62, 3), (64, 3), (65, 0xa0), (65, 0x31),
+    (67, 0x31), (69, 2), (69, 0x30), (71, 0xa0), (73, 4), (74, 6), (75, 0x82), (76, 5), (77, 9), (78, 0x31)), message_byte, base=SIGNED)
 
 
 @case('one byte behind the marker', base=SIGNED)
