@@ -309,7 +309,24 @@ static int read_file(const char *path, struct buf *out, struct err *err)
 	return code;
 }
 
-/* Packed modules are unpacked first, as insmod and modprobe do. */
+/* Packed modules are unpacked first, as insmod and modprobe do; once, when another one needed it
+ * before. */
+static int read_module(struct check_pair *pair, struct check_memory *memory, struct span *out)
+{
+	int code;
+
+	if (check_provider_bytes(pair->kernel, pair->path, out))
+		return 0;
+	code = read_file(pair->path, &memory->file, &pair->err);
+	*out = buf_span(&memory->file);
+	if (code < 0 || ko_container_of(*out) == KO_PLAIN)
+		return code;
+	buf_clear(&memory->unpacked);
+	code = ko_container_unpack(*out, pair->path, LONGEST, &memory->unpacked, &pair->err);
+	*out = buf_span(&memory->unpacked);
+	return code;
+}
+
 static void check_one(void *context, unsigned int thread, size_t index)
 {
 	struct check *check = context;
@@ -317,16 +334,8 @@ static void check_one(void *context, unsigned int thread, size_t index)
 	struct check_memory *memory = &check->memory[thread];
 	struct span bytes;
 
-	if (read_file(pair->path, &memory->file, &pair->err) < 0)
+	if (read_module(pair, memory, &bytes) < 0)
 		return;
-	bytes = buf_span(&memory->file);
-	if (ko_container_of(bytes) != KO_PLAIN) {
-		buf_clear(&memory->unpacked);
-		if (ko_container_unpack(bytes, pair->path, LONGEST, &memory->unpacked, &pair->err) <
-		    0)
-			return;
-		bytes = buf_span(&memory->unpacked);
-	}
 	if (!memory->load)
 		memory->load = load_memory_new();
 	check_bytes(check, pair, bytes, memory->load);

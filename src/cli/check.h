@@ -68,6 +68,8 @@ void check_change(const struct check_kernel *kernel, const struct ko *ko,
 
 struct check_provider *check_provider_open(const char *path, struct err *err);
 void check_provider_close(struct check_provider *provider); /* NULL is accepted */
+/* The unpacked file at path when it has been opened for another module; kept by the kernel. */
+bool check_provider_bytes(struct check_kernel *kernel, const char *path, struct span *bytes);
 
 struct check_providers {
 	VEC(const struct load_provider *) list;

@@ -54,25 +54,54 @@ void check_provider_close(struct check_provider *provider)
 	mem_free(provider);
 }
 
+static int keep_provider(struct check_kernel *kernel, const char *path,
+			 struct check_provider *provider, struct err *err)
+{
+	struct check_provider **slot = vec_push(&kernel->providers);
+
+	if (!slot || !map_add(&kernel->by_path, span_text(path), provider)) {
+		kernel->providers.n -= slot != NULL;
+		return err_no_memory(err);
+	}
+	*slot = provider;
+	return 0;
+}
+
+/* To open one may take long, of unpacking; the kernel is not locked then, and another thread may
+ * have come first. */
 static int provider_of(struct check_kernel *kernel, const char *path, struct check_provider **out,
 		       struct err *err)
 {
-	struct check_provider *provider = map_get(&kernel->by_path, span_text(path)), **slot;
+	struct check_provider *provider;
+	int code;
 
-	if (!provider) {
-		provider = check_provider_open(path, err);
-		if (!provider)
-			return err->code;
-		slot = vec_push(&kernel->providers);
-		if (!slot || !map_add(&kernel->by_path, span_text(path), provider)) {
-			kernel->providers.n -= slot != NULL;
-			check_provider_close(provider);
-			return err_no_memory(err);
-		}
-		*slot = provider;
-	}
-	*out = provider;
-	return 0;
+	*out = map_get(&kernel->by_path, span_text(path));
+	if (*out)
+		return 0;
+	pthread_mutex_unlock(&kernel->lock);
+	provider = check_provider_open(path, err);
+	pthread_mutex_lock(&kernel->lock);
+	if (!provider)
+		return err->code;
+	*out = map_get(&kernel->by_path, span_text(path));
+	code = *out ? 0 : keep_provider(kernel, path, provider, err);
+	if (*out || code < 0)
+		check_provider_close(provider);
+	else
+		*out = provider;
+	return code;
+}
+
+bool check_provider_bytes(struct check_kernel *kernel, const char *path, struct span *bytes)
+{
+	const struct check_provider *provider;
+
+	pthread_mutex_lock(&kernel->lock);
+	provider = map_get(&kernel->by_path, span_text(path));
+	pthread_mutex_unlock(&kernel->lock);
+	if (provider)
+		*bytes = ko_bytes(provider->ko);
+	return provider != NULL;
 }
 
 /* One call of check_dependencies(). */
