@@ -57,8 +57,11 @@ struct file_id {
 };
 
 /* Opens a regular file for reading; relative paths are below dir (AT_FDCWD: the current one).
- * Returns the descriptor or a negative errno. */
-int file_open_at(int dir, const char *path, struct file_id *out, struct err *err);
+ * Returns the descriptor or a negative errno.
+ *
+ * With *unseen reading it is not written down as its last access, which takes time; only the owner
+ * may wish for that, and *unseen becomes false where it is refused. NULL is as false. */
+int file_open_at(int dir, const char *path, bool *unseen, struct file_id *out, struct err *err);
 /* The same for whatever path leads to, "": dir itself; messages are the caller's part. 0 or a
  * negative errno. */
 int file_identify(int dir, const char *path, struct file_id *out);

@@ -19,9 +19,22 @@ static struct file_id id_of(const struct stat *st)
 				nanoseconds(st->st_mtim), nanoseconds(st->st_ctim)};
 }
 
-int file_open_at(int dir, const char *path, struct file_id *out, struct err *err)
+static int open_to_read(int dir, const char *path, bool *unseen)
 {
-	DEFER(file_closep) int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, fd;
+
+	if (!unseen || !*unseen)
+		return openat(dir, path, flags);
+	fd = openat(dir, path, flags | O_NOATIME);
+	if (fd >= 0 || errno != EPERM)
+		return fd;
+	*unseen = false;
+	return openat(dir, path, flags);
+}
+
+int file_open_at(int dir, const char *path, bool *unseen, struct file_id *out, struct err *err)
+{
+	DEFER(file_closep) int fd = open_to_read(dir, path, unseen);
 	struct stat st;
 
 	if (fd < 0)

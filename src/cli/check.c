@@ -296,7 +296,7 @@ static int check_bytes(struct check *check, struct check_pair *pair, struct span
 static int read_file(const char *path, struct buf *out, struct err *err)
 {
 	struct file_id id;
-	DEFER(file_closep) int fd = file_open_at(AT_FDCWD, path, &id, err);
+	DEFER(file_closep) int fd = file_open_at(AT_FDCWD, path, NULL, &id, err);
 	int code;
 
 	if (fd < 0)

@@ -19,6 +19,7 @@ struct ko_memory {
 	struct arena *arena;
 	struct ko_unpacker unpacker;
 	struct buf unpacked;
+	bool unseen; /* as file_open_at() has it */
 };
 
 /* A table decoded at its first use: p is NULL until then. */

@@ -18,6 +18,7 @@ struct ko_memory *ko_memory_new(void)
 	if (!memory)
 		return NULL;
 	memory->unpacker = KO_UNPACKER_NONE;
+	memory->unseen = true;
 	memory->arena = arena_new();
 	if (memory->arena)
 		return memory;
@@ -151,7 +152,7 @@ int ko_open_at(struct ko **out, int dir, const char *path, struct ko_memory *mem
 	if (!ko)
 		return -ENOMEM;
 	ko->is_tolerant = true;
-	ko->fd = file_open_at(dir, path, &ko->file, err);
+	ko->fd = file_open_at(dir, path, &ko->memory->unseen, &ko->file, err);
 	code = ko->fd < 0 ? ko->fd : take_parts(ko, err);
 	if (code < 0)
 		return code;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Files: whole reads with a limit, replacement in one step, pruning. */
+/* Files: whole reads with a limit, unseen ones, replacement in one step, pruning. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -153,6 +153,47 @@ static void test_cache_dir_needs_a_home(void **state)
 	assert_null(out);
 }
 
+/* An access before the last change would be written down by any file system that does so. */
+static void test_reading_unseen(void **state)
+{
+	const struct timespec times[2] = {{.tv_sec = 1000}, {.tv_sec = 2000}};
+	const char *path = path_of("file");
+	DEFER(file_closep) int fd = -1;
+	bool unseen = true;
+	struct file_id id;
+	struct stat st;
+	struct err err;
+	char byte;
+
+	put(path, "text");
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	fd = file_open_at(AT_FDCWD, path, &unseen, &id, &err);
+	assert_true(fd >= 0 && unseen);
+	assert_int_equal(file_read_at(fd, 0, &byte, 1, path, &err), 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_atime, 1000);
+}
+
+/* Only root can become somebody who does not own the file. */
+static void test_reading_unseen_refused(void **state)
+{
+	const char *path = path_of("file");
+	bool unseen = true;
+	struct file_id id;
+	struct err err;
+	int fd;
+
+	if (geteuid() != 0)
+		skip();
+	put(path, "text");
+	assert_int_equal(chmod(dir, 0755), 0);
+	assert_int_equal(seteuid(65534), 0);
+	fd = file_open_at(AT_FDCWD, path, &unseen, &id, &err);
+	assert_int_equal(seteuid(0), 0);
+	assert_true(fd >= 0 && !unseen);
+	file_close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +201,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_read_has_a_limit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_map_of_what_is_no_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_prune_leaves_what_is_used, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_reading_unseen, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_reading_unseen_refused, set_up, tear_down),
 		cmocka_unit_test(test_cache_dir_needs_a_home),
 	};
 
