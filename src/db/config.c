@@ -343,12 +343,24 @@ void db_config_options_of(const struct db_config *config, const char *name, cons
 	}
 }
 
+/* With one blank in front of all words, which two behind the module's name leave, kmod takes that
+ * for a part of the first word: no "pre:" then, and nobody's name. */
+static size_t blanks_before(struct db_dep_words *words)
+{
+	size_t n = strspn(words->rest, blanks);
+	bool is_first = !words->is_begun;
+
+	words->is_begun = true;
+	return is_first && n == 1 && words->rest[1] ? 0 : n;
+}
+
 bool db_dep_next(struct db_dep_words *words, enum db_rule_kind kind, struct span *word)
 {
 	for (;;) {
-		const char *begin = words->rest + strspn(words->rest, blanks);
+		const char *begin = words->rest + blanks_before(words);
+		size_t blank = strspn(begin, blanks); /* that is part of the word */
 
-		*word = span_of(begin, strcspn(begin, blanks));
+		*word = span_of(begin, blank + strcspn(begin + blank, blanks));
 		words->rest = begin + word->n;
 		if (word->n == 0 || kind == DB_WEAKDEP)
 			return word->n > 0;

@@ -63,6 +63,7 @@ struct db_dep_words {
 	const char *rest;
 	enum db_dep_place
 		place; /* of the word that was taken, by the "pre:" or "post:" before it */
+	bool is_begun;
 };
 bool db_dep_next(struct db_dep_words *words, enum db_rule_kind kind, struct span *word);
 /* Appends the value of a rule as modprobe -c shows it. */

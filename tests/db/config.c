@@ -75,7 +75,7 @@ static void grammar(void **state)
 		"# comment\n\n \talias  a-b*[a-z] c-d more\nblacklist e-f\n"
 		"options g-h  i=1\tj=-\noptions lonely\ninstall k-l cmd -x \\\n  $CMDLINE_OPTS\n"
 		"remove k-* other \\# thing\nnonsense here\ninclude foo\nalias x] y\n"
-		"softdep s-t  pre: u-v\tw post: x\r\nweakdep s-t\tu v\nremove alone \nblacklist");
+		"softdep s-t   pre: u-v\tw post: x\r\nweakdep s-t\tu v\nremove alone \nblacklist");
 	config = read_config(*state);
 	assert_rules(config, DB_ALIAS, "a_b*[a-z] c_d");
 	assert_rules(config, DB_BLACKLIST, "e_f");
