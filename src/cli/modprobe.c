@@ -185,11 +185,8 @@ static int prepare(struct modprobe *modprobe)
 {
 	struct modprobe_options *options = &modprobe->options;
 	struct err err = {0};
-	int code = read_wait(modprobe);
+	int code = open_release(modprobe, &err);
 
-	if (code < 0)
-		return code;
-	code = open_release(modprobe, &err);
 	if (code == 0 && pass_on(options) < 0)
 		code = err_no_memory(&err);
 	if (code == 0 && options->json && !(modprobe->json = output_json_new()))
@@ -208,7 +205,8 @@ static int remove_all(struct modprobe *modprobe, char **words)
 
 		if (code < 0)
 			result = code;
-		if (code < 0 && modprobe_complaint_ends(modprobe))
+		/* kmod says nothing of a word whose brackets do not fit */
+		if (code < 0 && code != -EINVAL && modprobe_complaint_ends(modprobe))
 			break;
 	}
 	return result;
@@ -287,6 +285,8 @@ static int modprobe_main(int argc, char **argv)
 		return 0;
 	}
 	settle(&modprobe);
+	if (read_wait(&modprobe) < 0)
+		return TOOL_FAILED;
 	if (!operands[0] && !modprobe.options.show_config) {
 		tool_say(&modprobe.tool, TOOL_ERROR, "missing parameters. See -h.");
 		return TOOL_FAILED;
