@@ -92,7 +92,14 @@ static int read_signature(struct command *command, struct err *err)
 {
 	const struct sign_options *given = &command->options;
 	int code = file_read(given->signature, KO_MESSAGE_MAX, &command->message, err);
+	DEFER(ko_pkcs7_free) struct ko_pkcs7 message = {0};
 
+	if (code == 0 &&
+	    (ko_pkcs7_read(buf_span(&command->message), &message) == KO_MESSAGE_MALFORMED ||
+	     message.signers.n == 0))
+		code = err_set(err, -EBADMSG,
+			       "%s is no signature (a PKCS#7 message, as --detached makes it)",
+			       given->signature);
 	if (code == 0 && given->certificate)
 		code = keyring_new(&command->ring, err);
 	if (code == 0 && given->certificate)
