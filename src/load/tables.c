@@ -51,7 +51,7 @@ static bool check_table(struct walk *walk, const struct table *table)
 
 	if (!section || !section->placed || !is_read(walk, table))
 		return true;
-	for (uint64_t at = 0; at + table->row <= section->size; at += table->row) {
+	for (uint64_t at = 0; at + table->row <= arch_table_size(section); at += table->row) {
 		const unsigned char *row = layout_at(walk, section->place + at, table->row);
 
 		if (row && exists(walk, span_le64(span_of(row, table->row), table->pointer)))
@@ -73,7 +73,7 @@ static bool check_exports(struct walk *walk, const char *name)
 {
 	const struct section *section = elf_find(walk, name);
 
-	for (uint64_t at = 0; section && section->placed && at + EXPORT <= section->size;
+	for (uint64_t at = 0; section && section->placed && at + EXPORT <= arch_table_size(section);
 	     at += EXPORT) {
 		uint64_t place = section->place + at + EXPORT_NAME;
 		const unsigned char *to = layout_at(walk, place, 4);
@@ -91,7 +91,8 @@ static bool check_static_calls(struct walk *walk)
 {
 	const struct section *section = elf_find(walk, ".static_call_sites");
 
-	for (uint64_t at = 0; section && section->placed && at + STATIC_CALL <= section->size;
+	for (uint64_t at = 0;
+	     section && section->placed && at + STATIC_CALL <= arch_table_size(section);
 	     at += STATIC_CALL) {
 		uint64_t place = section->place + at;
 		const unsigned char *row = layout_at(walk, place, STATIC_CALL);
@@ -111,7 +112,8 @@ static bool check_keys(struct walk *walk)
 {
 	const struct section *section = elf_find(walk, "__jump_table"), *holder;
 
-	for (uint64_t at = 0; section && section->placed && at + KEY_USE <= section->size;
+	for (uint64_t at = 0;
+	     section && section->placed && at + KEY_USE <= arch_table_size(section);
 	     at += KEY_USE) {
 		uint64_t place = section->place + at + KEY_USE_KEY;
 		const unsigned char *row = layout_at(walk, place, 8);

@@ -54,6 +54,13 @@ uint64_t arch_section_address(const struct section *section)
 	return section->placed ? section->place : TEMPORARY + section->offset;
 }
 
+uint64_t arch_table_size(const struct section *section)
+{
+	enum { FEW = 1024 };
+
+	return section->type == SHT_NOBITS && section->size > FEW ? FEW : section->size;
+}
+
 const unsigned char *arch_bytes_at(const struct walk *walk, uint64_t address, uint64_t length)
 {
 	uint64_t at = address - TEMPORARY;

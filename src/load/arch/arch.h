@@ -56,6 +56,8 @@ void arch_put(unsigned char *at, unsigned int width, uint64_t value);
 struct section *arch_section(struct walk *walk, const char *name);
 /* Where a section is: in the module's memory, or in the kernel's copy of the file. */
 uint64_t arch_section_address(const struct section *section);
+/* The bytes of a table that are worth looking at: of one without content all rows are alike. */
+uint64_t arch_table_size(const struct section *section);
 /* Bytes of either; NULL when so many are not there. */
 const unsigned char *arch_bytes_at(const struct walk *walk, uint64_t address, uint64_t length);
 /* The address of an import, 0 when the module has none of that name. */

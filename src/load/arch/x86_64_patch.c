@@ -31,7 +31,7 @@ static struct table find_table(struct walk *walk, const char *name)
 
 	if (!section)
 		return (struct table){0};
-	return (struct table){section, arch_section_address(section), section->size};
+	return (struct table){section, arch_section_address(section), arch_table_size(section)};
 }
 
 static uint64_t led_to(uint64_t address, const unsigned char *row)
@@ -97,7 +97,7 @@ static bool lost_return(struct walk *walk, uint64_t address, uint64_t leads,
 		code = unknown;
 	if (starts)
 		walk_crash(walk, "L-CRASH-09", "%s", sentence);
-	else
+	else if (!warned)
 		walk_reason(walk, "L-CRASH-09", 0, "%s", sentence);
 	if (!warned)
 		walk_line(walk, 4, "missing return thunk: %jx-%s: %02x %02x %02x %02x %02x",
@@ -174,6 +174,7 @@ static bool is_retpoline(const struct walk *walk, uint64_t address)
 static bool check_retpolines(struct walk *walk)
 {
 	const struct table table = find_table(walk, ".retpoline_sites");
+	bool told = false;
 
 	for (uint64_t at = 0; table.section && at < table.size; at += SITE) {
 		const unsigned char *row = arch_bytes_at(walk, table.address + at, SITE), *code;
@@ -184,11 +185,12 @@ static bool check_retpolines(struct walk *walk)
 		code = site_code(walk, &table, led_to(table.address + at, row), &fine);
 		if (!fine)
 			return false;
-		if (code && is_retpoline(walk, led_to(table.address + at, row)))
+		if (told || (code && is_retpoline(walk, led_to(table.address + at, row))))
 			continue;
 		walk_reason(walk, "L-CRASH-09", 0,
 			    "an indirect call that the kernel patches calls none of its thunks");
 		warn(walk);
+		told = true;
 	}
 	return true;
 }
@@ -273,7 +275,7 @@ static uint64_t lost_call(const struct walk *walk, const struct section *places,
 {
 	uint64_t lost = 0;
 
-	for (uint64_t at = 0; at + 8 <= places->size; at += 8) {
+	for (uint64_t at = 0; at + 8 <= arch_table_size(places); at += 8) {
 		const unsigned char *place = layout_at(walk, places->place + at, 8), *code;
 		uint64_t address = place ? span_le64(span_of(place, 8), 0) : 0;
 
