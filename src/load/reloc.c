@@ -147,8 +147,7 @@ bool reloc_step(struct walk *walk)
 		if (section->type == SHT_RELA && apply && !apply_section(walk, section))
 			return false;
 	}
-	judge_harm(walk);
-	return walk->step_code == 0;
+	return true;
 }
 
 bool arch_section_step(struct walk *walk)
@@ -201,7 +200,18 @@ bool crash_step(struct walk *walk)
 		walk_crash(walk, "L-CRASH-05", "its module structure is in read-only memory");
 	else if (walk->this_module->size < walk->kernel->module_used)
 		walk_crash(walk, "L-CRASH-01", "its module structure is shorter than the kernel's");
-	else
-		check_init(walk);
+	return true;
+}
+
+/* What comes to light when init runs, if the kernel gets that far. */
+bool start_step(struct walk *walk)
+{
+	judge_harm(walk);
+	if (walk->step_code < 0 || !check_init(walk) || !walk->starts_unpatched)
+		return true;
+	walk_reason(walk, "L-CRASH-09", 0, "the returns of its init are not patched");
+	walk_line(walk, 4, "Unpatched return thunk in use. This should not happen!");
+	if (walk->verdict->code == 0)
+		walk->verdict->taints |= LOAD_TAINT_W;
 	return true;
 }

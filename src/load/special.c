@@ -126,14 +126,3 @@ bool license_step(struct walk *walk)
 		walk_line(walk, 4, "%s: module license taints kernel.", walk->name);
 	return true;
 }
-
-bool start_step(struct walk *walk)
-{
-	if (!walk->starts_unpatched)
-		return true;
-	walk_reason(walk, "L-CRASH-09", 0, "the returns of its init are not patched");
-	walk_line(walk, 4, "Unpatched return thunk in use. This should not happen!");
-	if (walk->verdict->code == 0)
-		walk->verdict->taints |= LOAD_TAINT_W;
-	return true;
-}

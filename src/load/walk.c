@@ -10,12 +10,37 @@
 typedef bool step(struct walk *walk);
 
 static step *const steps_core_init[] = {
-	entry_step,	     signature_step,	 elf_step,	    identity_step, blacklist_step,
-	version_layout_step, modinfo_early_step, arch_section_step, section_step,  layout_step,
-	structure_step,	     name_step,		 unsigned_step,	    percpu_step,   special_step,
-	license_step,	     export_crc_step,	 namespace_step,    resolve_step,  reloc_step,
-	keep_step,	     crash_step,	 tables_step,	    export_step,   trace_step,
-	livepatch_step,	     btf_step,		 param_step,	    sysfs_step,	   NULL,
+	entry_step,
+	signature_step,
+	elf_step,
+	identity_step,
+	blacklist_step,
+	version_layout_step,
+	modinfo_early_step,
+	arch_section_step,
+	section_step,
+	layout_step,
+	name_step,
+	unsigned_step,
+	percpu_step,
+	special_step,
+	license_step,
+	export_crc_step,
+	structure_step,
+	namespace_step,
+	resolve_step,
+	reloc_step,
+	keep_step,
+	crash_step,
+	tables_step,
+	export_step,
+	trace_step,
+	livepatch_step,
+	btf_step,
+	param_step,
+	sysfs_step,
+	start_step,
+	NULL,
 };
 
 /* With struct module_memory the taints come when the name is taken. */
@@ -88,7 +113,7 @@ static const struct {
 	{btf_step, "types (BTF)"},
 	{param_step, "parameters"},
 	{sysfs_step, "its directory in /sys/module"},
-	{start_step, "what is known beforehand of its init"},
+	{start_step, "its code, as far as it is run"},
 };
 
 static const char *name_of(step *run)
