@@ -327,7 +327,7 @@ static struct fork *put_nodes(struct writer *writer, struct fork *open, size_t g
 		open = &writer->forks[open->outer];
 	while (next || open->end < text.n) {
 		struct fork *fork = next ? &writer->forks[next] : NULL;
-		unsigned char *word = open->table + 4 * (text.p[open->end] - open->first);
+		unsigned char *word = open->table + 4 * (size_t)(text.p[open->end] - open->first);
 
 		put_node(writer, word, group, fork, open->end + (size_t)1,
 			 fork ? fork->end : text.n);

@@ -168,7 +168,7 @@ static bool is_retpoline(const struct walk *walk, uint64_t address)
 
 	if (!code || (!wide && code[filled] != 0xe8 && code[filled] != 0xe9))
 		return false;
-	return displaced(address + more, code + more) - thunks < THUNKS * THUNK;
+	return displaced(address + more, code + more) - thunks < (uint64_t)THUNKS * THUNK;
 }
 
 static bool check_retpolines(struct walk *walk)
@@ -214,7 +214,8 @@ static bool check_alternatives(struct walk *walk)
 			return false;
 		if (row[row_size - 2] > LONGEST_ALTERNATIVE)
 			return crash(walk, &table, "an instruction that is too long");
-		if ((span_le16(span, 2 * SITE) & 0x7fff) >= walk->kernel->capabilities * 8)
+		if ((span_le16(span, 2 * (uint64_t)SITE) & 0x7fff) / 8 >=
+		    walk->kernel->capabilities)
 			return crash(walk, &table, "a processor's feature that there is not");
 	}
 	return true;
