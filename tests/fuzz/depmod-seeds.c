@@ -14,7 +14,7 @@
 static const char *const configs[] = {
 	"",
 	"search updates built-in external\noverride a * extra\nexclude b c\n",
-	"# comment\nexternal ^6[.] /nonexistent\nsearch \\\n x\\ y\ninclude z\n",
+	"# comment\nexternal ^6[.] nonexistent\nsearch \\\n x\\ y\ninclude z\n",
 };
 
 static void ignore(void *context, enum db_level level, const char *text)

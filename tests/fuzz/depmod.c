@@ -69,7 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err err = {0};
 	int code;
 
-	if (!lines)
+	/* "external 6 /" would have the whole machine indexed. */
+	if (!lines || strchr(lines, '/') || strstr(lines, ".."))
 		return 0;
 	if (!ready)
 		begin();
