@@ -5,7 +5,8 @@
  *	kernel/fs/foo/foo.ko.xz: kernel/lib/b.ko.xz kernel/lib/a.ko.xz
  *
  * its file and all that it needs, directly or not, in reverse order of loading. Paths are relative
- * to the directory of modules.dep or absolute.
+ * to the directory of modules.dep or absolute. A NUL is in no path: the line that has one is
+ *damaged and none.
  */
 #include "db/store.h"
 
@@ -18,7 +19,7 @@ int db_dep_read(struct db *db, struct err *err)
 		const unsigned char *colon = line.n ? memchr(line.p, ':', line.n) : NULL;
 		struct span path;
 
-		if (!colon || line.p[0] == '#')
+		if (!colon || line.p[0] == '#' || memchr(line.p, '\0', line.n))
 			continue;
 		path = span_of(line.p, (size_t)(colon - line.p));
 		code = db_add_module(db, dir, path, span_of(colon + 1, line.n - path.n - 1), err);

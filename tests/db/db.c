@@ -113,6 +113,19 @@ static void test_odd_lines(void **state)
 	expect_lookup(f, "nothing", "");
 }
 
+/* Cut at the NUL, the first line would give b the path "/". */
+static void test_nul(void **state)
+{
+	struct fixture *f = *state;
+	const struct db_module *module;
+
+	scratch_write("modules.dep", SPAN_LITERAL("/\0k/b.ko:\nk/a.ko: c\0d.ko\nk/c.ko:\n"));
+	open_db(f);
+	assert_int_equal(db_find(f->db, "a", &module, &f->err), -ENOENT);
+	assert_int_equal(db_find(f->db, "b", &module, &f->err), -ENOENT);
+	assert_int_equal(db_find(f->db, "c", &module, &f->err), 0);
+}
+
 static void test_missing_line(void **state)
 {
 	struct fixture *f = *state;
@@ -397,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_no_directory),
 		CASE(test_odd_lines),
+		CASE(test_nul),
 		CASE(test_missing_line),
 		CASE(test_patterns),
 		cmocka_unit_test(test_like_fnmatch),
