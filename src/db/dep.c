@@ -5,8 +5,8 @@
  *	kernel/fs/foo/foo.ko.xz: kernel/lib/b.ko.xz kernel/lib/a.ko.xz
  *
  * its file and all that it needs, directly or not, in reverse order of loading. Paths are relative
- * to the directory of modules.dep or absolute. A NUL is in no path: the line that has one is
- *damaged and none.
+ * to the directory of modules.dep or absolute. No path has a NUL: a line with one is damaged, and
+ * none.
  */
 #include "db/store.h"
 
