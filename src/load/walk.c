@@ -9,125 +9,52 @@
 
 typedef bool step(struct walk *walk);
 
-static step *const steps_core_init[] = {
-	entry_step,
-	signature_step,
-	elf_step,
-	identity_step,
-	blacklist_step,
-	version_layout_step,
-	modinfo_early_step,
-	arch_section_step,
-	section_step,
-	layout_step,
-	name_step,
-	unsigned_step,
-	percpu_step,
-	special_step,
-	license_step,
-	export_crc_step,
-	structure_step,
-	namespace_step,
-	resolve_step,
-	reloc_step,
-	keep_step,
-	crash_step,
-	tables_step,
-	export_step,
-	trace_step,
-	livepatch_step,
-	btf_step,
-	param_step,
-	sysfs_step,
-	start_step,
-	NULL,
-};
+/* Kernels with struct module_memory take memory, and taint, after the name is taken. */
+enum when { ALWAYS, CORE_INIT, MEMORY_KINDS };
 
-/* With struct module_memory the taints come when the name is taken. */
-static step *const steps_memory_kinds[] = {
-	entry_step,
-	signature_step,
-	elf_step,
-	identity_step,
-	blacklist_step,
-	version_layout_step,
-	modinfo_vermagic_step,
-	arch_section_step,
-	section_step,
-	name_step,
-	layout_step,
-	modinfo_taint_step,
-	unsigned_step,
-	percpu_step,
-	special_step,
-	license_step,
-	export_crc_step,
-	structure_step,
-	namespace_step,
-	resolve_step,
-	reloc_step,
-	keep_step,
-	crash_step,
-	tables_step,
-	export_step,
-	trace_step,
-	livepatch_step,
-	btf_step,
-	param_step,
-	sysfs_step,
-	start_step,
-	NULL,
-};
-
-/* For people; what has no name is no step of the kernel. */
 static const struct {
 	step *run;
-	const char *name;
-} names[] = {
-	{entry_step, "the system call's own checks"},
-	{signature_step, "the signature"},
-	{elf_step, "the ELF file"},
-	{identity_step, "symbol table, module structure, name"},
-	{blacklist_step, "the kernel's blacklist"},
-	{version_layout_step, "the version of struct module"},
-	{modinfo_early_step, "vermagic, licence and other tags"},
-	{modinfo_vermagic_step, "vermagic"},
-	{modinfo_taint_step, "licence and other tags that taint"},
-	{arch_section_step, "sections that the architecture demands"},
-	{section_step, "flags of the sections"},
-	{layout_step, "memory, and where each section goes"},
-	{name_step, "the name among the loaded modules"},
-	{unsigned_step, "what an unsigned module costs"},
-	{percpu_step, "per-CPU memory"},
-	{special_step, "sections with a meaning"},
-	{license_step, "licences of certain modules"},
-	{export_crc_step, "versions of its own exports"},
-	{namespace_step, "namespaces that it imports"},
-	{resolve_step, "symbols, their versions and namespaces"},
-	{reloc_step, "relocations"},
-	{crash_step, "code patching"},
-	{tables_step, "tables that parts of the kernel read"},
-	{export_step, "its exports among those there are"},
-	{trace_step, "trace events"},
-	{livepatch_step, "livepatch"},
-	{btf_step, "types (BTF)"},
-	{param_step, "parameters"},
-	{sysfs_step, "its directory in /sys/module"},
-	{start_step, "its code, as far as it is run"},
+	enum when when;
+	const char *name; /* for people; what has none is no step of the kernel */
+} rows[] = {
+	{entry_step, ALWAYS, "the system call's own checks"},
+	{signature_step, ALWAYS, "the signature"},
+	{elf_step, ALWAYS, "the ELF file"},
+	{identity_step, ALWAYS, "symbol table, module structure, name"},
+	{blacklist_step, ALWAYS, "the kernel's blacklist"},
+	{version_layout_step, ALWAYS, "the version of struct module"},
+	{modinfo_early_step, CORE_INIT, "vermagic, licence and other tags"},
+	{modinfo_vermagic_step, MEMORY_KINDS, "vermagic"},
+	{arch_section_step, ALWAYS, "sections that the architecture demands"},
+	{section_step, ALWAYS, "flags of the sections"},
+	{layout_step, CORE_INIT, "memory, and where each section goes"},
+	{name_step, ALWAYS, "the name among the loaded modules"},
+	{layout_step, MEMORY_KINDS, "memory, and where each section goes"},
+	{modinfo_taint_step, MEMORY_KINDS, "licence and other tags that taint"},
+	{unsigned_step, ALWAYS, "what an unsigned module costs"},
+	{percpu_step, ALWAYS, "per-CPU memory"},
+	{special_step, ALWAYS, "sections with a meaning"},
+	{license_step, ALWAYS, "licences of certain modules"},
+	{export_crc_step, ALWAYS, "versions of its own exports"},
+	{structure_step, ALWAYS, NULL},
+	{namespace_step, ALWAYS, "namespaces that it imports"},
+	{resolve_step, ALWAYS, "symbols, their versions and namespaces"},
+	{reloc_step, ALWAYS, "relocations"},
+	{keep_step, ALWAYS, NULL},
+	{crash_step, ALWAYS, "code patching"},
+	{tables_step, ALWAYS, "tables that parts of the kernel read"},
+	{export_step, ALWAYS, "its exports among those there are"},
+	{trace_step, ALWAYS, "trace events"},
+	{livepatch_step, ALWAYS, "livepatch"},
+	{btf_step, ALWAYS, "types (BTF)"},
+	{param_step, ALWAYS, "parameters"},
+	{sysfs_step, ALWAYS, "its directory in /sys/module"},
+	{start_step, ALWAYS, "its code, as far as it is run"},
 };
 
-static const char *name_of(step *run)
-{
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (names[i].run == run)
-			return names[i].name;
-	return NULL;
-}
-
-static void note_step(struct walk *walk, step *run, size_t first)
+static void note_step(struct walk *walk, const char *name, size_t first)
 {
 	struct load_verdict *verdict = walk->verdict;
-	const char *name = name_of(run);
 	struct load_step *slot = name ? vec_push(&verdict->steps) : NULL;
 
 	if (!name)
@@ -155,16 +82,18 @@ static void stop(struct walk *walk)
 	reason->stops = true;
 }
 
-static void run_steps(struct walk *walk, step *const *steps)
+static void run_steps(struct walk *walk, enum when kind)
 {
 	bool more = true;
 
-	for (; *steps && more && !walk->no_memory; steps++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows) && more && !walk->no_memory; i++) {
 		size_t first = walk->verdict->reasons.n;
 
+		if (rows[i].when != ALWAYS && rows[i].when != kind)
+			continue;
 		walk->step_code = 0;
-		more = (*steps)(walk);
-		note_step(walk, *steps, first);
+		more = rows[i].run(walk);
+		note_step(walk, rows[i].name, first);
 		if (walk->step_code < 0 && walk->verdict->code == 0 && !walk->no_memory)
 			stop(walk);
 	}
@@ -211,7 +140,7 @@ int load_check(struct load_verdict **out, const struct load_kernel *kernel,
 	walk.verdict = verdict;
 	walk.arena = verdict->arena;
 	walk.file = request->bytes;
-	run_steps(&walk, kernel->has[SERIES_MEMORY_KINDS] ? steps_memory_kinds : steps_core_init);
+	run_steps(&walk, kernel->has[SERIES_MEMORY_KINDS] ? MEMORY_KINDS : CORE_INIT);
 	if (walk.no_memory)
 		return err_no_memory(err);
 	*out = take_ptr(&verdict);
