@@ -913,10 +913,6 @@ def relocation_over(module):
     second.offset, second.type = first.offset + 2, 1
 
 
-def set_table(name):
-    return set_section(name)
-
-
 family('rela', 'of .rela.init.text', (('type', 9), ('type', 1), ('type', 0), ('type', 8), ('info', 0), ('info', 0xffff), ('link', 0), ('link', 0xffff), ('entsize', 0),
                                       ('entsize', 7), ('size', 0), ('size', 23), ('size', 25), ('flags', ALLOC), ('align', 1)),
        set_section(INIT))
