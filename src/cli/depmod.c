@@ -55,9 +55,9 @@ static const struct cli_option table[] = {
 	 "say which symbol needs which module"},
 	{0, "no-cache", NULL, OPTION_FLAG(struct depmod_options, no_cache),
 	 "read all modules, also those that are as the last run saw them"},
-	{'V', "version", NULL, OPTION_FLAG(struct depmod_options, version), "show the version"},
+	{'V', "version", NULL, OPTION_LAST(struct depmod_options, version), "show the version"},
 	{'q', "quiet", NULL, OPTION_FLAG(struct depmod_options, quiet),
-	 "ignored, as by kmod before version 34"},
+	 "ignored, as by kmod before version 34", .whole = true},
 	{'u', "unresolved-error", NULL, OPTION_FLAG(struct depmod_options, unresolved),
 	 "ignored, as by kmod before version 34"},
 	{0}};

@@ -18,9 +18,9 @@ struct insmod_options {
 static const struct cli_option table[] = {
 	{'f', "force", NULL, OPTION_FLAG(struct insmod_options, force), "both below"},
 	{0, "force-modversion", NULL, OPTION_FLAG(struct insmod_options, force_modversion),
-	 "load in spite of other versions of symbols"},
+	 "load in spite of other versions of symbols", .whole = true},
 	{0, "force-vermagic", NULL, OPTION_FLAG(struct insmod_options, force_vermagic),
-	 "load although built for another kernel"},
+	 "load although built for another kernel", .whole = true},
 	TOOL_OPTIONS,
 	{0}};
 

@@ -87,7 +87,7 @@ struct kmod_options {
 };
 
 static const struct cli_option table[] = {
-	{'V', "version", NULL, OPTION_FLAG(struct kmod_options, version), "show the version"}, {0}};
+	{'V', "version", NULL, OPTION_LAST(struct kmod_options, version), "show the version"}, {0}};
 
 const struct cli_command cli_kmod = {
 	.name = "kmod",

@@ -39,7 +39,7 @@ static const struct cli_option table[] = {
 	{'b', "basedir", "DIR", OPTION_TEXT(struct modinfo_options, basedir),
 	 "the directory that stands for / (default: /)"},
 	{0, "json", NULL, OPTION_FLAG(struct modinfo_options, json), "for programs: JSON"},
-	{'V', "version", NULL, OPTION_FLAG(struct modinfo_options, version), "show the version"},
+	{'V', "version", NULL, OPTION_LAST(struct modinfo_options, version), "show the version"},
 	{0}};
 
 struct work {

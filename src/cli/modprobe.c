@@ -67,7 +67,7 @@ static const struct cli_option table[] = {
 	{'q', "quiet", NULL, OPTION_FLAG(struct modprobe_options, quiet), "say nothing"},
 	{'v', "verbose", NULL, OPTION_COUNT(struct modprobe_options, verbose),
 	 "print what is done; twice: say more"},
-	{'V', "version", NULL, OPTION_FLAG(struct modprobe_options, version), "show the version"},
+	{'V', "version", NULL, OPTION_LAST(struct modprobe_options, version), "show the version"},
 	{0, "json", NULL, OPTION_FLAG(struct modprobe_options, json),
 	 "with -D or -c: for programs, JSON"},
 	{0}};

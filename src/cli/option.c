@@ -14,6 +14,7 @@ struct parser {
 	char **argv;
 	int argc, at; /* the argument that is looked at */
 	char *values;
+	bool done; /* a CLI_LAST was met */
 	struct err *err;
 };
 
@@ -88,7 +89,7 @@ static const struct cli_option *by_name(const struct parser *parser, const char 
 	for (const struct cli_option *o = table(parser->command);; o++) {
 		const struct cli_option *candidate = o->name ? o : &help_option;
 
-		if (length && strncmp(candidate->name, name, length) == 0) {
+		if (length && !candidate->whole && strncmp(candidate->name, name, length) == 0) {
 			if (found && !mean_the_same(found, candidate)) {
 				err_set(parser->err, -EINVAL,
 					"option '--%s' is ambiguous: --%s or --%s", name,
@@ -119,12 +120,16 @@ static int store_seconds(const struct parser *parser, const struct cli_option *o
 	return 0;
 }
 
-static int store(const struct parser *parser, const struct cli_option *option, const char *value)
+static int store(struct parser *parser, const struct cli_option *option, const char *value)
 {
 	char *target = parser->values + option->offset;
 	const char **item;
 
 	switch (option->kind) {
+	case CLI_LAST:
+		parser->done = true;
+		*(bool *)target = true;
+		return 0;
 	case CLI_FLAG:
 		*(bool *)target = true;
 		return 0;
@@ -178,13 +183,13 @@ static enum cli_parsed parse_long(struct parser *parser, char *name)
 	option = by_name(parser, name);
 	if (!option)
 		return CLI_WRONG;
-	if (option == &help_option)
-		return CLI_ASKED_HELP;
 	if (equals && !option->argument) {
 		err_set(parser->err, -EINVAL, "option '--%s' doesn't allow an argument",
 			option->name);
 		return CLI_WRONG;
 	}
+	if (option == &help_option)
+		return CLI_ASKED_HELP;
 	if (option->argument && value_of(parser, option, equals ? equals + 1 : NULL, &value) < 0)
 		return CLI_WRONG;
 	return store(parser, option, value) < 0 ? CLI_WRONG : CLI_PARSED;
@@ -192,7 +197,7 @@ static enum cli_parsed parse_long(struct parser *parser, char *name)
 
 static enum cli_parsed parse_letters(struct parser *parser, const char *letters)
 {
-	for (; *letters; letters++) {
+	for (; *letters && !parser->done; letters++) {
 		const struct cli_option *option = by_letter(parser->command, *letters);
 		const char *value = NULL;
 
@@ -216,12 +221,12 @@ static enum cli_parsed parse_letters(struct parser *parser, const char *letters)
 enum cli_parsed cli_option_parse(const struct cli_command *command, int argc, char **argv,
 				 void *values, char ***operands, struct err *err)
 {
-	struct parser parser = {command, argv, argc, 1, values, err};
+	struct parser parser = {command, argv, argc, 1, values, false, err};
 	enum cli_parsed parsed;
 	bool literal = false;
 	int count = 0;
 
-	for (; parser.at < argc; parser.at++) {
+	for (; parser.at < argc && !parser.done; parser.at++) {
 		char *argument = argv[parser.at];
 
 		if (literal || argument[0] != '-' || !argument[1]) {

@@ -22,6 +22,7 @@
 
 enum cli_option_kind {
 	CLI_FLAG,    /* bool */
+	CLI_LAST,    /* bool; what is behind it is not looked at */
 	CLI_TEXT,    /* const char *; the last one counts */
 	CLI_NAME,    /* const char *, the option's own name; for several with one target */
 	CLI_LIST,    /* struct cli_list, all of them in order */
@@ -44,11 +45,13 @@ struct cli_option {
 	enum cli_option_kind kind;
 	size_t offset; /* of the target in the command's struct */
 	const char *help;
+	bool whole; /* its name has no abbreviations: those of other options stay what they are */
 };
 
 #define OPTION_TARGET(kind, type, member, expected)                                                \
 	kind, offsetof(type, member) + 0 * sizeof((expected *)0 == &((type *)0)->member)
 #define OPTION_FLAG(type, member) OPTION_TARGET(CLI_FLAG, type, member, bool)
+#define OPTION_LAST(type, member) OPTION_TARGET(CLI_LAST, type, member, bool)
 #define OPTION_TEXT(type, member) OPTION_TARGET(CLI_TEXT, type, member, const char *)
 #define OPTION_NAME(type, member) OPTION_TARGET(CLI_NAME, type, member, const char *)
 #define OPTION_LIST(type, member) OPTION_TARGET(CLI_LIST, type, member, struct cli_list)

@@ -33,7 +33,7 @@ struct tool_options {
 	 "send messages to the system's log"},                                                     \
 		{'v', "verbose", NULL, OPTION_COUNT(struct tool_options, verbose), "say more"},    \
 	{                                                                                          \
-		'V', "version", NULL, OPTION_FLAG(struct tool_options, version),                   \
+		'V', "version", NULL, OPTION_LAST(struct tool_options, version),                   \
 			"show the version"                                                         \
 	}
 /* Reads a command line, and does what these options ask for. False: that was all, with *status. */

@@ -11,7 +11,7 @@
 #include "cli/option.h"
 
 struct values {
-	bool keep, json;
+	bool keep, json, version, jump;
 	const char *kernel;
 	struct cli_list commands;
 	unsigned int timeout;
@@ -22,6 +22,8 @@ static const struct cli_option options[] = {
 	{'c', "command", "COMMAND", OPTION_LIST(struct values, commands), "do it"},
 	{0, "keep", NULL, OPTION_FLAG(struct values, keep), "keep it"},
 	{'j', "json", NULL, OPTION_FLAG(struct values, json), "as JSON"},
+	{'V', "version", NULL, OPTION_LAST(struct values, version), "show it"},
+	{0, "jump", NULL, OPTION_FLAG(struct values, jump), "of ours alone", .whole = true},
 	{'t', "timeout", "SECONDS", OPTION_SECONDS(struct values, timeout), "limit"},
 	{0},
 };
@@ -72,6 +74,32 @@ static void forms_of_options(void **state)
 		assert_string_equal(f.operands[0], "m.ko");
 		assert_null(f.operands[1]);
 	}
+}
+
+static void the_last_option_ends_the_line(void **state)
+{
+	static const char *const lines[] = {"-V --nonsense m.ko", "--vers -Z", "-jVZ", "-jV -Z"};
+	struct fixture f = {0};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		parse(&f, &command, lines[i]);
+		assert_int_equal(f.parsed, CLI_PARSED);
+		assert_true(f.values.version);
+		assert_null(f.operands[0]);
+	}
+}
+
+static void a_whole_name_is_no_rival(void **state)
+{
+	struct fixture f = {0};
+
+	parse(&f, &command, "--j m.ko");
+	assert_int_equal(f.parsed, CLI_PARSED);
+	assert_true(f.values.json && !f.values.jump);
+	parse(&f, &command, "--jump m.ko");
+	assert_true(f.values.jump);
+	parse(&f, &command, "--jum m.ko");
+	assert_int_equal(f.parsed, CLI_WRONG);
 }
 
 static void operands_and_lists_keep_their_order(void **state)
@@ -179,6 +207,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forms_of_options),
+		cmocka_unit_test(the_last_option_ends_the_line),
+		cmocka_unit_test(a_whole_name_is_no_rival),
 		cmocka_unit_test(operands_and_lists_keep_their_order),
 		cmocka_unit_test(options_first),
 		cmocka_unit_test(seconds),
