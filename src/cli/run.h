@@ -100,6 +100,9 @@ struct run_command {
 	const struct run_verb *verb;
 	const char **words; /* the verb's arguments */
 	size_t count;
+	/* What some of them mean. */
+	uint64_t numbers[2]; /* ioctl: request; mmap: offset, length; sleep: nanoseconds */
+	struct span bytes;   /* ioctl, mmap: HEXBYTES */
 };
 
 struct run {

@@ -17,6 +17,9 @@ struct run_verb {
 	const char *name;
 	const char *synopsis;	  /* behind the name */
 	unsigned int least, most; /* words */
+	/* What words mean, so that a wrong one is known before a kernel is started. NULL: just
+	 * text. */
+	int (*read)(struct run *run, struct run_command *command, struct err *err);
 	int (*run)(struct run *run, const struct run_command *command, struct err *err);
 };
 
@@ -127,6 +130,14 @@ static int do_ls(struct run *run, const struct run_command *command, struct err 
 	return run_list(run, command->count ? command->words[0] : "/", command->text, err);
 }
 
+static int read_insmod(struct run *run, struct run_command *command, struct err *err)
+{
+	DEFER(ko_closep) struct ko *ko = NULL;
+
+	(void)run;
+	return ko_open(&ko, command->words[0], err);
+}
+
 static int do_insmod(struct run *run, const struct run_command *command, struct err *err)
 {
 	DEFER(ko_closep) struct ko *ko = NULL;
@@ -161,35 +172,47 @@ static int do_dmesg(struct run *run, const struct run_command *command, struct e
 	return run_dmesg(run, command->text, err);
 }
 
-static int do_sleep(struct run *run, const struct run_command *command, struct err *err)
+static int read_sleep(struct run *run, struct run_command *command, struct err *err)
 {
 	char *end;
 	double seconds = strtod(command->words[0], &end);
 
+	(void)run;
 	if (end == command->words[0] || *end || !(seconds >= 0) || seconds > 1e9)
 		return err_set(err, -EINVAL, "sleep takes a number of seconds, not '%s'",
 			       command->words[0]);
-	return run_sleep(run, (uint64_t)(seconds * 1e9), command->text, err);
+	command->numbers[0] = (uint64_t)(seconds * 1e9);
+	return 0;
 }
 
-static int hex_bytes(const char *text, struct buf *out, struct err *err)
+static int do_sleep(struct run *run, const struct run_command *command, struct err *err)
 {
+	return run_sleep(run, command->numbers[0], command->text, err);
+}
+
+static int read_bytes(struct run *run, const char *text, struct span *out, struct err *err)
+{
+	size_t n = 0;
+	unsigned char *bytes = arena_array(run->arena, strlen(text) / 2 + 1, 1);
+
+	if (!bytes)
+		return err_no_memory(err);
 	for (const char *p = text; *p; p += 2) {
 		char digits[3] = {p[0], p[1], 0};
-		unsigned char byte = (unsigned char)strtoul(digits, NULL, 16);
 
 		if (!isxdigit((unsigned char)p[0]) || !isxdigit((unsigned char)p[1]))
 			return err_set(err, -EINVAL,
 				       "'%s' is no row of bytes: two hexadecimal digits for each, "
 				       "such as 01ff",
 				       text);
-		buf_add(out, &byte, 1);
+		bytes[n++] = (unsigned char)strtoul(digits, NULL, 16);
 	}
-	return buf_failed(out) ? err_no_memory(err) : 0;
+	*out = span_of(bytes, n);
+	return 0;
 }
 
 /* A number as C has it: 16, 0x10. */
-static int number_of(const char *text, const char *what, uint64_t *out, struct err *err)
+static int read_number(const char *text, const char *what, uint64_t *out, struct err *err)
 {
 	char *end;
 
@@ -200,38 +223,41 @@ static int number_of(const char *text, const char *what, uint64_t *out, struct e
 		       : err_set(err, -EINVAL, "'%s' is no %s", text, what);
 }
 
-static int do_ioctl(struct run *run, const struct run_command *command, struct err *err)
+static int read_ioctl(struct run *run, struct run_command *command, struct err *err)
 {
-	DEFER(buf_free) struct buf arg = {0};
-	uint64_t request;
-	int rc = number_of(command->words[1], "number of an ioctl request, such as 0x5401",
-			   &request, err);
+	int rc = read_number(command->words[1], "number of an ioctl request, such as 0x5401",
+			     &command->numbers[0], err);
 
 	if (rc == 0 && command->count > 2)
-		rc = hex_bytes(command->words[2], &arg, err);
-	return rc < 0 ? rc
-		      : run_ioctl(run, command->words[0], request, buf_span(&arg), command->text,
-				  err);
+		rc = read_bytes(run, command->words[2], &command->bytes, err);
+	return rc;
+}
+
+static int do_ioctl(struct run *run, const struct run_command *command, struct err *err)
+{
+	return run_ioctl(run, command->words[0], command->numbers[0], command->bytes, command->text,
+			 err);
+}
+
+static int read_mmap(struct run *run, struct run_command *command, struct err *err)
+{
+	uint64_t *offset = &command->numbers[0], *length = &command->numbers[1];
+	int rc = read_number(command->words[1], "offset in a file, such as 4096", offset, err);
+
+	if (rc == 0)
+		rc = read_number(command->words[2], "number of bytes, such as 4096", length, err);
+	if (rc == 0 && command->count > 3)
+		rc = read_bytes(run, command->words[3], &command->bytes, err);
+	if (rc == 0 && (*length > MAPPING_LIMIT || command->bytes.n > *length))
+		rc = err_set(err, -EINVAL, "mmap maps up to %d bytes, and at least those it stores",
+			     MAPPING_LIMIT);
+	return rc;
 }
 
 static int do_mmap(struct run *run, const struct run_command *command, struct err *err)
 {
-	DEFER(buf_free) struct buf stored = {0};
-	uint64_t offset, length;
-	int rc = number_of(command->words[1], "offset in a file, such as 4096", &offset, err);
-
-	if (rc == 0)
-		rc = number_of(command->words[2], "number of bytes, such as 4096", &length, err);
-	if (rc == 0 && command->count > 3)
-		rc = hex_bytes(command->words[3], &stored, err);
-	if (rc < 0)
-		return rc;
-	if (length > MAPPING_LIMIT || stored.n > length)
-		return err_set(err, -EINVAL,
-			       "mmap maps up to %d bytes, and at least those it stores",
-			       MAPPING_LIMIT);
-	return run_mmap(run, command->words[0], offset, length, buf_span(&stored), command->text,
-			err);
+	return run_mmap(run, command->words[0], command->numbers[0], command->numbers[1],
+			command->bytes, command->text, err);
 }
 
 static int do_poll(struct run *run, const struct run_command *command, struct err *err)
@@ -240,17 +266,17 @@ static int do_poll(struct run *run, const struct run_command *command, struct er
 }
 
 static const struct run_verb verbs[] = {
-	{"cat", "PATH", 1, 1, do_cat},
-	{"write", "PATH TEXT", 2, ANY, do_write},
-	{"ls", "[PATH]", 0, 1, do_ls},
-	{"ioctl", "PATH REQUEST [HEXBYTES]", 2, 3, do_ioctl},
-	{"mmap", "PATH OFFSET LENGTH [HEXBYTES]", 3, 4, do_mmap},
-	{"poll", "PATH", 1, 1, do_poll},
-	{"insmod", "FILE [PARAM=VALUE...]", 1, ANY, do_insmod},
-	{"rmmod", "NAME", 1, 1, do_rmmod},
-	{"lsmod", "", 0, 0, do_lsmod},
-	{"dmesg", "", 0, 0, do_dmesg},
-	{"sleep", "SECONDS", 1, 1, do_sleep},
+	{"cat", "PATH", 1, 1, NULL, do_cat},
+	{"write", "PATH TEXT", 2, ANY, NULL, do_write},
+	{"ls", "[PATH]", 0, 1, NULL, do_ls},
+	{"ioctl", "PATH REQUEST [HEXBYTES]", 2, 3, read_ioctl, do_ioctl},
+	{"mmap", "PATH OFFSET LENGTH [HEXBYTES]", 3, 4, read_mmap, do_mmap},
+	{"poll", "PATH", 1, 1, NULL, do_poll},
+	{"insmod", "FILE [PARAM=VALUE...]", 1, ANY, read_insmod, do_insmod},
+	{"rmmod", "NAME", 1, 1, NULL, do_rmmod},
+	{"lsmod", "", 0, 0, NULL, do_lsmod},
+	{"dmesg", "", 0, 0, NULL, do_dmesg},
+	{"sleep", "SECONDS", 1, 1, read_sleep, do_sleep},
 };
 enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
 
@@ -302,8 +328,10 @@ int run_command_parse(struct run *run, const char *text, struct run_command *out
 	if (command.count < command.verb->least || command.count > command.verb->most)
 		return err_set(err, -EINVAL, "'%s' is not complete or has too much; it is: %s %s",
 			       text, command.verb->name, command.verb->synopsis);
-	*out = command;
-	return 0;
+	rc = command.verb->read ? command.verb->read(run, &command, err) : 0;
+	if (rc == 0)
+		*out = command;
+	return rc;
 }
 
 /* A command that could not even be put to the kernel (no such module file) fails like one that
