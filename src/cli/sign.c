@@ -226,6 +226,8 @@ static const char *misuse(const struct sign_options *given)
 		return "--signature takes a signature that is there: no --key, --strip, --detached";
 	if (!given->remove && !given->signature && !given->key)
 		return "which key? (--key)";
+	if (given->key && !given->certificate && strncmp(given->key, "pkcs11:", 7) == 0)
+		return "the certificate of a key in a token is a file: give it with --cert (-c)";
 	if (given->detached && given->strip)
 		return "a detached signature is that of the module as it is: strip it before";
 	if (hash && (strncmp(hash, "sha", 3) != 0 || ko_hash_by_name(hash) == KO_HASH_UNKNOWN))

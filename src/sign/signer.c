@@ -168,6 +168,17 @@ static int load_key(struct signer *signer, const struct signer_request *request,
 	return 0;
 }
 
+/* Keys and certificates are two files as a rule, but may be one. */
+static int tell_certificate(const struct signer_request *request, struct err *err)
+{
+	struct err why = *err;
+
+	if (strcmp(request->certificate, request->key) != 0)
+		return err->code;
+	return err_set(err, why.code, "%s; give the file of the key's certificate with --cert (-c)",
+		       why.text);
+}
+
 static int load_certificate(struct signer *signer, const struct signer_request *request,
 			    struct err *err)
 {
@@ -176,6 +187,8 @@ static int load_certificate(struct signer *signer, const struct signer_request *
 	struct span whole;
 	int code = keyring_add_path(signer->ring, request->certificate, err);
 
+	if (code == -EINVAL)
+		return tell_certificate(request, err);
 	if (code < 0)
 		return code;
 	signer->identity = keyring_key(signer->ring, 0);
