@@ -42,20 +42,22 @@ unsigned int similar_distance(const char *a, const char *b)
 	return above[nb];
 }
 
-/* A third of the characters may be wrong: one of "cat", two of "writes", never all. */
-static bool is_near(const char *wanted, const char *name, unsigned int distance)
+/* A third of the characters may be wrong: one of "cat", two of "writes", never all. Of thousands of
+ * names some are as near as that to any word, so there it is one, and one more for eight. */
+static bool is_near(const struct similar *similar, const char *name, unsigned int distance)
 {
-	size_t length = strlen(wanted);
-	bool begins = length >= 3 && strncmp(wanted, name, length) == 0;
+	size_t length = strlen(similar->wanted);
+	bool begins = length >= 3 && strncmp(similar->wanted, name, length) == 0;
+	size_t most = similar->of_many ? 1 + length / 8 : (length + 2) / 3;
 
-	return begins || (distance <= (length + 2) / 3 && distance < length);
+	return begins || (distance <= most && distance < length);
 }
 
 void similar_offer(struct similar *similar, const char *name)
 {
 	unsigned int distance = similar_distance(similar->wanted, name);
 
-	if (!is_near(similar->wanted, name, distance))
+	if (!is_near(similar, name, distance))
 		return;
 	if (similar->best && distance >= similar->distance)
 		return;

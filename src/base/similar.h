@@ -14,6 +14,7 @@ unsigned int similar_distance(const char *a, const char *b);
 /* Offer names one after the other; best stays NULL when none is near enough to be meant. */
 struct similar {
 	const char *wanted;
+	bool of_many; /* thousands are offered, such as all modules of a kernel */
 	const char *best;
 	unsigned int distance;
 };

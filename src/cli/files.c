@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cli/files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/dir.h"
+#include "base/similar.h"
 #include "cli/output.h"
 
 enum { DEPTH = 16, PROGRESS_STEP = 64 };
@@ -31,14 +33,53 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-static int add_module(void *context, const char *path, struct err *err)
+static bool is_module(const char *path)
 {
 	static const char *const ends[] = {".ko", ".ko.gz", ".ko.xz", ".ko.zst"};
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
 		if (ends_with(path, ends[i]))
-			return add(context, path, err);
-	return 0;
+			return true;
+	return false;
+}
+
+static int add_module(void *context, const char *path, struct err *err)
+{
+	return is_module(path) ? add(context, path, err) : 0;
+}
+
+/* The names live as long as the arena. */
+static void offer_modules(struct similar *similar, struct arena *arena, const char *folder)
+{
+	DIR *dir = opendir(folder);
+
+	if (!dir)
+		return;
+	for (const struct dirent *entry; (entry = readdir(dir));) {
+		const char *name =
+			is_module(entry->d_name) ? arena_strdup(arena, entry->d_name) : NULL;
+
+		if (name)
+			similar_offer(similar, name);
+	}
+	closedir(dir);
+}
+
+int cli_files_missing(const char *path, struct err *err)
+{
+	DEFER(arena_freep) struct arena *arena = arena_new();
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const char *folder = arena ? arena_strndup(arena, path, (size_t)(name - path)) : NULL;
+	struct similar similar = {.wanted = name};
+
+	if (!folder)
+		return err_no_memory(err);
+	offer_modules(&similar, arena, slash ? folder : ".");
+	if (similar.best)
+		return err_set(err, -ENOENT, "there is no file %s; did you mean %s%s?", path,
+			       folder, similar.best);
+	return err_set(err, -ENOENT, "there is no file %s", path);
 }
 
 int cli_files_find(struct cli_files *files, char *const *operands, struct err *err)
@@ -53,6 +94,8 @@ int cli_files_find(struct cli_files *files, char *const *operands, struct err *e
 
 		if (!**operands)
 			return err_set(err, -EINVAL, "the name of a module is empty");
+		if (stat(*operands, &st) < 0 && errno == ENOENT)
+			return cli_files_missing(*operands, err);
 		if (stat(*operands, &st) < 0)
 			return err_errno(err, "cannot read %s", *operands);
 		code = S_ISDIR(st.st_mode) ? dir_walk(*operands, DEPTH, add_module, files, err)

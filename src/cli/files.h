@@ -16,6 +16,9 @@ struct cli_files {
 int cli_files_find(struct cli_files *files, char *const *operands, struct err *err);
 void cli_files_free(struct cli_files *files); /* serves as DEFER destructor */
 
+/* Says that there is no such file, and which module beside it may be meant. Returns -ENOENT. */
+int cli_files_missing(const char *path, struct err *err);
+
 enum { CLI_FILES_THREADS = 64 }; /* at most */
 
 /*

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/similar.h"
+#include "cli/files.h"
 #include "cli/run.h"
 #include "db/db.h"
 
@@ -60,33 +60,6 @@ static enum cli_exit is_source(const struct run *run, const char *path, struct e
 	return CLI_USAGE;
 }
 
-static enum cli_exit no_such_file(struct run *run, const char *path, struct err *err)
-{
-	const char *slash = strrchr(path, '/');
-	const char *folder =
-		slash ? arena_strndup(run->arena, path, (size_t)(slash - path) + 1) : ".";
-	const char *name = slash ? slash + 1 : path;
-	struct similar similar = {.wanted = name};
-	DIR *dir = folder ? opendir(folder) : NULL;
-
-	for (const struct dirent *entry; dir && (entry = readdir(dir));) {
-		const char *copy = strstr(entry->d_name, ".ko")
-					   ? arena_strdup(run->arena, entry->d_name)
-					   : NULL;
-
-		if (copy)
-			similar_offer(&similar, copy);
-	}
-	if (dir)
-		closedir(dir);
-	if (similar.best)
-		err_set(err, -ENOENT, "there is no file %s; did you mean %s%s?", path,
-			slash ? folder : "", similar.best);
-	else
-		err_set(err, -ENOENT, "there is no file %s", path);
-	return CLI_USAGE;
-}
-
 static enum cli_exit open_file(struct run *run, const char *path, struct err *err)
 {
 	struct stat st;
@@ -96,8 +69,10 @@ static enum cli_exit open_file(struct run *run, const char *path, struct err *er
 		return is_directory(run, path, err);
 	if (length > 2 && strcmp(path + length - 2, ".c") == 0)
 		return is_source(run, path, err);
-	if (stat(path, &st) < 0 && errno == ENOENT)
-		return no_such_file(run, path, err);
+	if (stat(path, &st) < 0 && errno == ENOENT) {
+		cli_files_missing(path, err);
+		return CLI_USAGE;
+	}
 	run->path = path;
 	switch (ko_open(&run->ko, path, err)) {
 	case 0:
@@ -200,6 +175,22 @@ static enum cli_exit open_db(struct run *run, struct err *err)
 	return db_open(&run->db, run->kernel->modules_dir, err) < 0 ? CLI_UNAVAILABLE : CLI_OK;
 }
 
+static enum cli_exit no_such_module(struct run *run, const char *name, struct err *err)
+{
+	const char *near;
+
+	if (db_is_builtin(run->db, name, NULL) == 1) {
+		err_set(err, -EEXIST,
+			"%s is built into kernel %s: it is always there and cannot be loaded", name,
+			run->kernel->release);
+		return CLI_REFUSED;
+	}
+	near = db_similar(run->db, name);
+	err_set(err, -ENOENT, "kernel %s has no module %s%s%s%s", run->kernel->release, name,
+		near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	return CLI_USAGE;
+}
+
 static enum cli_exit open_stock(struct run *run, const char *name, struct err *err)
 {
 	const struct db_module *module;
@@ -211,14 +202,10 @@ static enum cli_exit open_stock(struct run *run, const char *name, struct err *e
 	if (status != CLI_OK)
 		return status;
 	rc = db_find(run->db, name, &module, err);
-	if (rc == -ENOENT && db_is_builtin(run->db, name, NULL) == 1) {
-		err_set(err, -EEXIST,
-			"%s is built into kernel %s: it is always there and cannot be loaded", name,
-			run->kernel->release);
-		return CLI_REFUSED;
-	}
+	if (rc == -ENOENT)
+		return no_such_module(run, name, err);
 	if (rc < 0)
-		return rc == -ENOENT ? CLI_USAGE : CLI_UNAVAILABLE;
+		return CLI_UNAVAILABLE;
 	run->is_stock = true;
 	return open_file(run, module->path, err);
 }

@@ -39,6 +39,9 @@ void db_list_free(struct db_list *list); /* and makes it empty; serves as DEFER 
 /* The module of that name; -ENOENT when there is none. */
 int db_find(struct db *db, const char *name, const struct db_module **out, struct err *err);
 
+/* The module whose name comes next to one that is not there, NULL when none is near. */
+const char *db_similar(struct db *db, const char *name);
+
 /* Whether modules.builtin has the name: 1, 0, or a negative errno. */
 int db_is_builtin(struct db *db, const char *name, struct err *err);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/similar.h"
 #include "db/store.h"
 
 static struct db *new_db(const char *dir, struct err *err)
@@ -139,6 +140,16 @@ int db_find(struct db *db, const char *name, const struct db_module **out, struc
 		return err_set(err, -ENOENT, "there is no module %s in %s", name, db->dir);
 	*out = &module->public;
 	return 0;
+}
+
+const char *db_similar(struct db *db, const char *name)
+{
+	struct similar similar = {.wanted = name, .of_many = true};
+
+	if (db_index(db, NULL) == 0)
+		vec_foreach (&db->modules, module)
+			similar_offer(&similar, module->public.name);
+	return similar.best;
 }
 
 int db_list_add(struct db_list *list, const struct module *module, struct err *err)

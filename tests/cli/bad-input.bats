@@ -63,6 +63,15 @@ snapshot() {
 	refused 2 'nothing\.ko' "$LKM" run nothing.ko
 }
 
+@test "a file or a module of the kernel by a name that is nearly right" {
+	refused 2 'no file helo\.ko; did you mean hello\.ko\?' "$LKM" run helo.ko
+	refused 4 'no file \./hello; did you mean \./hello\.ko\?' "$LKM" check ./hello
+	refused 4 'did you mean hello\.ko\?' "$LKM" verify -k "$RELEASE" hello.k
+	refused 2 "kernel $RELEASE has no module dumy; did you mean dummy\?" "$LKM" run -k "$RELEASE" dumy
+	refused 2 'no module btrf; did you mean btrfs\?' "$LKM" run -k "$RELEASE" btrf
+	refused 2 'has no module xyzzy$' "$LKM" run -k "$RELEASE" xyzzy
+}
+
 @test "a directory" {
 	mkdir folder.ko
 	refused 2 'folder\.ko.*directory' "$LKM" run folder.ko
@@ -364,6 +373,15 @@ snapshot() {
 
 @test "an unknown command of -c" {
 	refused 2 'sleep' "$LKM" run hello.ko -c 'slepe 3'
+}
+
+@test "a key in a token without its certificate" {
+	refused 2 '--cert \(-c\)' "$LKM" sign -k pkcs11:token=mine hello.ko
+}
+
+@test "a command of -c with a wrong word: before anything is loaded" {
+	refused 2 "'soon'" "$LKM" run hello.ko -c 'sleep soon'
+	refused 2 'other\.ko' "$LKM" run hello.ko -c 'insmod other.ko'
 }
 
 @test "a file that the kernel does not have" {
