@@ -34,39 +34,6 @@ struct header {
 /* The names usually lie in front of the section headers. */
 enum { NAMES_USUAL = 512 };
 
-static const struct {
-	unsigned int number;
-	const char *name;
-} machines[] = {
-	{EM_386, "x86"},
-	{EM_X86_64, "x86-64"},
-	{EM_ARM, "arm"},
-	{EM_AARCH64, "arm64"},
-	{EM_RISCV, "riscv"},
-	{EM_PPC, "powerpc"},
-	{EM_PPC64, "powerpc64"},
-	{EM_S390, "s390x"},
-	{EM_MIPS, "mips"},
-	{EM_SPARC, "sparc"},
-	{EM_SPARCV9, "sparc64"},
-	{EM_PARISC, "parisc"},
-	{EM_IA_64, "ia64"},
-	{EM_68K, "m68k"},
-	{EM_ALPHA, "alpha"},
-	{0x9026, "alpha"},
-	{EM_SH, "sh"},
-	{258, "loongarch"},
-	{EM_MICROBLAZE, "microblaze"},
-};
-
-const char *ko_machine_name(unsigned int machine)
-{
-	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++)
-		if (machines[i].number == machine)
-			return machines[i].name;
-	return "unknown machine";
-}
-
 /* What people hand over instead of a module, by its first bytes. */
 static const struct {
 	struct span magic;
@@ -262,11 +229,6 @@ static int check_names(struct ko *ko, const struct header *header, struct span *
 	return 0;
 }
 
-static bool has_content(const struct ko *ko, const struct ko_section *section)
-{
-	return ko->is_tolerant || (section->type != SHT_NULL && section->type != SHT_NOBITS);
-}
-
 static bool is_in_file(const struct ko *ko, const struct ko_section *section)
 {
 	return section->offset <= ko->size && section->size <= ko->size - section->offset;
@@ -285,7 +247,7 @@ static int check_section(const struct ko *ko, const struct ko_section *section, 
 	if (!section->name)
 		return err_set(err, -ENOEXEC, "%s is damaged: section %zu has no valid name",
 			       ko->path, index);
-	if (!has_content(ko, section))
+	if (!ko_section_has_content(ko, section))
 		return 0;
 	if (!is_in_file(ko, section))
 		return err_set(err, -ENOEXEC,
@@ -369,94 +331,4 @@ int ko_elf_gate(struct ko *ko, struct err *err)
 	if (code == 0)
 		code = read_sections(ko, &header, names, err);
 	return damaged(ko, head, code, err);
-}
-
-struct span ko_section_data(const struct ko *ko, const struct ko_section *section)
-{
-	struct span *content = &ko->contents[section - ko->sections.p];
-
-	if (!content->p && (!has_content(ko, section) ||
-			    !ko_fetch(ko_mutable(ko), section->offset, section->size, content)))
-		*content = span_of("", 0);
-	return *content;
-}
-
-unsigned int ko_machine(const struct ko *ko)
-{
-	return ko->machine;
-}
-
-bool ko_big_endian(const struct ko *ko)
-{
-	return ko->big_endian;
-}
-
-bool ko_is_64bit(const struct ko *ko)
-{
-	return ko->is_64bit;
-}
-
-size_t ko_section_count(const struct ko *ko)
-{
-	return ko->sections.n;
-}
-
-const struct ko_section *ko_section(const struct ko *ko, size_t index)
-{
-	return index < ko->sections.n ? &ko->sections.p[index] : NULL;
-}
-
-/* Most names differ early: a call would take longer. */
-static inline bool is_same(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
-static const struct ko_section *find_section(const struct ko *ko, const char *name, uint64_t flags)
-{
-	for (size_t i = 1; i < ko->sections.n; i++) {
-		const struct ko_section *section = &ko->sections.p[i];
-
-		if (is_same(section->name, name) && (section->flags & flags) == flags)
-			return section;
-	}
-	return NULL;
-}
-
-const struct ko_section *ko_section_named(const struct ko *ko, const char *name)
-{
-	return find_section(ko, name, 0);
-}
-
-const struct ko_section *ko_section_loaded(const struct ko *ko, const char *name)
-{
-	return find_section(ko, name, ko->is_tolerant ? 0 : SHF_ALLOC);
-}
-
-struct span ko_section_bytes(const struct ko *ko, const char *name)
-{
-	const struct ko_section *section = ko_section_loaded(ko, name);
-
-	return section ? ko_section_data(ko, section) : span_of("", 0);
-}
-
-struct span ko_strings(struct ko *ko, struct span table)
-{
-	char *copy;
-
-	if (table.n == 0)
-		return span_of("", 1);
-	if (table.p[table.n - 1] == 0)
-		return table;
-	copy = arena_strndup(ko->arena, (const char *)table.p, table.n);
-	return span_of(copy, table.n + 1);
-}
-
-const char *ko_string(struct span strings, uint64_t offset)
-{
-	return offset < strings.n ? (const char *)strings.p + offset : "";
 }

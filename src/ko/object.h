@@ -81,7 +81,7 @@ void ko_fetch_ahead(struct ko *ko, uint64_t offset, uint64_t length);
 void ko_fetch_together(struct ko *ko, const struct ko_section *a, const struct ko_section *b);
 void ko_hold_bytes(struct ko *ko, struct span bytes); /* borrowed: they are the file */
 
-int ko_elf_gate(struct ko *ko, struct err *err);
+int ko_elf_gate(struct ko *ko, struct err *err); /* elf.c */
 /* kmod's number for what is damaged, in the place of the one that is told. */
 int ko_damaged(struct err *err);
 int ko_modinfo_decode(struct ko *ko, struct err *err);
@@ -96,6 +96,9 @@ struct ko_symbol_table {
 };
 bool ko_symbol_table(struct ko *ko, struct ko_symbol_table *table); /* false: out of memory */
 struct ko_symbol ko_symbol_of(const struct ko_symbol_table *table, const unsigned char *entry);
+
+/* section.c: whether the file has bytes of it. */
+bool ko_section_has_content(const struct ko *ko, const struct ko_section *section);
 
 /* The first section of that name that is part of the loaded module (SHF_ALLOC), as the kernel
  * looks sections up; its bytes, empty when there is none. */
