@@ -2,8 +2,8 @@
 /*
  * A booted kernel in a file.
  *
- *	header     one page: magic, key, lengths, checksum of header and tables
- *	state      our own variables that belong to the kernel (struct snapshot_state in snapshot.c)
+ *	header     one page: magic, key, lengths, checksum of header and tables (snapshot_file.h)
+ *	state      our own variables that belong to the kernel (snapshot_state.c)
  *	runs       struct pages_run, what is vmapped, and how RAM is protected
  *	regions    stub area, vmemmap and RAM, each at a page boundary; pages of zeros are holes
  *
