@@ -133,7 +133,7 @@ struct pt_regs;
 	V(MUST, modprobe_path, "modprobe_path")                                                    \
 	V(MAY, in_kernel_fpu, "in_kernel_fpu")
 
-/* The system calls that serve.c performs for the user's commands. */
+/* The system calls that request.c performs for the user's commands. */
 #define GUEST_SYSCALLS(S)                                                                          \
 	S(openat)                                                                                  \
 	S(close)                                                                                   \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What runs in "user mode" of the kernel: init (stub.S), the worker that performs the supervisor's
- * requests (serve.c), and modprobe. And how it all ends.
+ * requests (serve.c, request.c), and modprobe. And how it all ends.
  */
 #ifndef LKM_ENGINE_PROCESS_PROGRAM_H
 #define LKM_ENGINE_PROCESS_PROGRAM_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What of serve.c a snapshot keeps. */
+/* What of the worker a snapshot keeps. */
 #ifndef LKM_ENGINE_PROCESS_SERVE_STATE_H
 #define LKM_ENGINE_PROCESS_SERVE_STATE_H
 
