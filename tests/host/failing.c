@@ -25,7 +25,8 @@
 
 static struct counter {
 	const char *variable;
-	long wanted, seen; /* wanted: -1 before the variable was read */
+	long wanted; /* -1 before the variable was read */
+	_Atomic long seen;
 } memory = {"FAIL_MEMORY", -1, 0}, calls = {"FAIL_CALL", -1, 0};
 
 static bool fails(struct counter *counter, int code)
