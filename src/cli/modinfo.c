@@ -208,6 +208,8 @@ static int show_word(struct work *work, const char *word)
 		const char *kind = by_name ? "name " : code == -ENOENT ? "" : "alias ";
 
 		flush(work);
+		if (code != -ENOENT && code != -EINVAL)
+			tool_say(&work->tool, TOOL_ERROR, "%s", err.text);
 		tool_say(&work->tool, TOOL_ERROR, "Module %s%s not found.", kind, word);
 	}
 	for (size_t i = 0; i < found.list.n && (i == 0 || !by_name); i++) {
