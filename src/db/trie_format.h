@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The format of modules.*.bin, which trie.c reads and trie_write.c writes. All integers are
+ * The format of modules.*.bin, which trie_node.c reads and trie_write.c writes. All integers are
  * big-endian.
  *
  *	file	u32 magic 0xb007f457, u32 version 0x00020001, node word of the root
@@ -23,6 +23,10 @@
 #ifndef LKM_DB_TRIE_FORMAT_H
 #define LKM_DB_TRIE_FORMAT_H
 
+#include <endian.h>
+
+#include "base/span.h"
+
 enum {
 	TRIE_MAGIC = (int)0xb007f457,
 	TRIE_VERSION = 0x00020001,
@@ -33,5 +37,18 @@ enum {
 	TRIE_DEPTH_MAX = 4096, /* no key of kmod's is longer */
 };
 #define TRIE_HAS_PREFIX 0x80000000u
+
+static inline uint32_t trie_number(const unsigned char *p)
+{
+	return (uint32_t)span_load(p, 4, true);
+}
+
+/* Returns what is behind it. */
+static inline unsigned char *trie_put_number(unsigned char *p, uint32_t value)
+{
+	value = htobe32(value);
+	memcpy(p, &value, sizeof(value));
+	return p + sizeof(value);
+}
 
 #endif
