@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Fuzzes the reader of binary indexes: the input is one, and a word to look up in front of it,
  * ended by a NUL. What is read from a sound index and written again must read the same, if it is
- * text. */
+ * text; and putting the word into it must be the same as writing it with the word. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -34,7 +34,40 @@ static int add(void *context, struct span key, const struct db_trie_hit *hit, st
 	return db_trie_add(&copy->trie, span_of(kept, key.n), hit->value, hit->priority, err);
 }
 
-static void rewrite(const struct db_trie_view *view)
+/* Also into an index that is not sound. */
+static int merge(struct span index, const char *word, struct buf *out)
+{
+	static const uint32_t same[] = {0, 1, 2, 3, 4, 5, 6, 7};
+	struct db_trie added = {{0}, {0}};
+	struct err err = {0};
+	int code;
+
+	if (db_trie_add(&added, span_text(word), span_text("word"), 3, &err) < 0)
+		abort();
+	check(db_trie_merge(index, &added, same, 8, out, &err), &err);
+	buf_clear(out);
+	code = db_trie_merge(index, &added, NULL, 0, out, &err);
+	check(code, &err);
+	db_trie_free(&added);
+	return code;
+}
+
+static void add_word(struct db_trie *trie, struct span index, const char *word)
+{
+	struct buf merged = {0}, written = {0};
+	struct err err = {0};
+	int code = merge(index, word, &merged);
+
+	if (db_trie_add(trie, span_text(word), span_text("word"), 3, &err) < 0)
+		abort();
+	if (code != db_trie_write(trie, &written, &err) ||
+	    (code == 0 && !span_equal(buf_span(&merged), buf_span(&written))))
+		abort();
+	buf_free(&merged);
+	buf_free(&written);
+}
+
+static void rewrite(const struct db_trie_view *view, const char *word)
 {
 	struct copy copy = {arena_new(), {{0}, {0}}, 0};
 	struct buf out = {0};
@@ -57,6 +90,8 @@ static void rewrite(const struct db_trie_view *view)
 			abort();
 		db_trie_hits_free(&hits);
 	}
+	if (code == 0)
+		add_word(&copy.trie, buf_span(&out), word);
 	buf_free(&out);
 	db_trie_free(&copy.trie);
 	arena_free(copy.arena);
@@ -65,6 +100,7 @@ static void rewrite(const struct db_trie_view *view)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct db_trie_hits hits = {0};
+	struct buf merged = {0};
 	const char *word = span_string(span_of(data, size), 0);
 	struct db_trie_view view;
 	struct err err = {0};
@@ -78,6 +114,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(db_trie_find(&view, word, &hits, &err), &err);
 	check(db_trie_match(&view, word, &hits, &err), &err);
 	db_trie_hits_free(&hits);
-	rewrite(&view);
+	merge(view.bytes, word, &merged);
+	buf_free(&merged);
+	rewrite(&view, word);
 	return 0;
 }

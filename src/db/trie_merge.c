@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Putting keys into an index that is there.
+ *
+ * Nodes on the way to a new key are written anew: such a node takes in values, gets more children,
+ * or parts into two where its prefix does. All others move as they are, whole subtrees at a time.
+ * Nodes are in the order of their keys, so the old index is used from its beginning to its end, and
+ * that is looked after: nothing is left out or used twice.
+ */
+#include <errno.h>
+
+#include "db/trie_format.h"
+#include "db/trie_keys.h"
+#include "db/trie_move.h"
+#include "db/trie_node.h"
+
+enum { ROOT_SLOT = 8 }; /* where the header has the word of the root */
+
+struct merge {
+	struct trie_move move;
+	struct trie_keys keys;
+	size_t used; /* of the old index */
+};
+
+static void merge_free(struct merge *merge)
+{
+	trie_keys_free(&merge->keys);
+}
+
+/* What a new node and those below it are made of. When a node is there the head of whose prefix is
+ * used already, the word leads to what is left of it, which is a node, too. */
+struct source {
+	uint32_t word;	   /* of the old node, with those below it; 0: there is none */
+	size_t old_end;	   /* of these */
+	size_t begin, end; /* groups of keys */
+	size_t depth;	   /* the part of these keys that is above */
+};
+
+/* A new node: where what it is made of parts, or a part of it ends. */
+struct branch {
+	size_t end;	      /* of it in its keys */
+	struct trie_node old; /* ends here; or has neither values nor children */
+	struct source below;  /* all that goes on; its old node, if any, is the child of byte */
+	unsigned int byte;
+	bool has_key;		  /* the group before those below ends here */
+	unsigned int first, last; /* children, as in trie_node */
+};
+
+static struct span text_of(const struct merge *merge, size_t group)
+{
+	return trie_keys_text(&merge->keys, group);
+}
+
+/* Where nodes part ------------------------------------------------------------------------- */
+
+/* What all keys have in common with each other and the prefix, if any, goes up to there. */
+static size_t common_end(const struct merge *merge, const struct source *source, const char *prefix)
+{
+	struct span first = text_of(merge, source->begin), last = text_of(merge, source->end - 1);
+	size_t at = source->depth;
+
+	if (at == 0)
+		return 0; /* the root has no prefix */
+	while (at < first.n && at < last.n && first.p[at] == last.p[at] &&
+	       (!prefix || (unsigned char)prefix[at - source->depth] == first.p[at]))
+		at++;
+	return at;
+}
+
+static void add_child(struct branch *branch, unsigned int byte)
+{
+	bool is_only = branch->first > branch->last;
+
+	if (is_only || byte < branch->first)
+		branch->first = byte;
+	if (is_only || byte > branch->last)
+		branch->last = byte;
+}
+
+/* The old node ends here, or the rest of it is a child. */
+static int part_old(struct merge *merge, const struct source *source, struct branch *branch,
+		    struct err *err)
+{
+	const char *rest = branch->old.prefix + (branch->end - source->depth);
+
+	branch->first = branch->old.first;
+	branch->last = branch->old.last;
+	if (!*rest)
+		return 0;
+	branch->byte = (unsigned char)*rest++;
+	if (branch->byte >= 0x80)
+		return trie_damaged("a key is not ASCII", err);
+	branch->below.word = source->word + (uint32_t)(branch->end - source->depth) + 1;
+	if (!*rest)
+		branch->below.word = (branch->below.word + 1) & ~TRIE_HAS_PREFIX;
+	merge->used = branch->below.word & TRIE_OFFSET_MAX;
+	branch->old = (struct trie_node){.first = 1, .values = merge->used};
+	branch->first = branch->last = branch->byte;
+	return 0;
+}
+
+static int find_branch(struct merge *merge, const struct source *source, struct branch *out,
+		       struct err *err)
+{
+	struct db_trie_view view = {merge->move.old, 0};
+	int code = 0;
+
+	*out = (struct branch){.below = *source, .first = 1, .old = {.values = merge->used}};
+	out->below.word = 0;
+	if (source->word)
+		code = trie_node_read(&view, source->word, &out->old, err);
+	if (code < 0)
+		return code;
+	out->end = common_end(merge, source, out->old.prefix);
+	if (source->word)
+		code = part_old(merge, source, out, err);
+	if (code < 0)
+		return code;
+	out->below.depth = out->end;
+	out->has_key = text_of(merge, source->begin).n == out->end;
+	if (out->has_key)
+		out->below.begin++;
+	if (out->below.begin < out->below.end) {
+		add_child(out, text_of(merge, out->below.begin).p[out->end]);
+		add_child(out, text_of(merge, out->below.end - 1).p[out->end]);
+	}
+	return 0;
+}
+
+/* Nodes ------------------------------------------------------------------------------------ */
+
+static void add_number(struct buf *out, uint32_t number)
+{
+	unsigned char bytes[4];
+
+	trie_put_number(bytes, number);
+	buf_add(out, bytes, sizeof(bytes));
+}
+
+static void add_value(struct buf *out, uint32_t priority, struct span text)
+{
+	add_number(out, priority);
+	buf_add(out, text.p, text.n);
+	buf_add(out, "", 1);
+}
+
+/* New values that come before that of this priority. */
+static void add_values_before(struct merge *merge, uint32_t *key, uint32_t end, uint64_t priority)
+{
+	for (; *key < end; ++*key) {
+		const struct db_trie_value *value = trie_keys_value(&merge->keys, *key);
+
+		if (value->priority > priority)
+			return;
+		add_value(merge->move.out, value->priority, value->text);
+	}
+}
+
+/* Of equal priority, a new value was added later than an old one, and comes first. */
+static int add_values(struct merge *merge, const struct trie_node *old, uint32_t key, uint32_t end,
+		      struct err *err)
+{
+	struct db_trie_view view = {merge->move.old, 0};
+	struct db_trie_hit hit;
+	size_t at = old->values;
+
+	if (old->value_count || key < end)
+		add_number(merge->move.out, old->value_count + (end - key));
+	for (uint32_t i = 0; i < old->value_count; i++) {
+		int code = trie_node_value(&view, &at, &hit, err);
+
+		if (code < 0)
+			return code;
+		if (!trie_move_priority(&merge->move, &hit.priority))
+			return trie_damaged("a priority is too large", err);
+		add_values_before(merge, &key, end, hit.priority);
+		add_value(merge->move.out, hit.priority, hit.value);
+	}
+	add_values_before(merge, &key, end, UINT64_MAX);
+	merge->used = at;
+	return 0;
+}
+
+/* *table: where the words of its children go. */
+static int add_node(struct merge *merge, const struct source *source, const struct branch *branch,
+		    size_t slot, size_t *table, struct err *err)
+{
+	static const char zeros[4 * 128];
+	struct buf *out = merge->move.out;
+	struct span text = text_of(merge, source->begin);
+	uint32_t word = (uint32_t)out->n & TRIE_OFFSET_MAX, key = 0, key_end = 0;
+	unsigned char range[2] = {(unsigned char)branch->first, (unsigned char)branch->last};
+	int code;
+
+	if (branch->end > source->depth) {
+		word |= TRIE_HAS_PREFIX;
+		buf_add(out, text.p + source->depth, branch->end - source->depth);
+		buf_add(out, "", 1);
+	}
+	if (branch->first <= branch->last) {
+		word |= TRIE_HAS_CHILDREN;
+		buf_add(out, range, sizeof(range));
+		*table = out->n;
+		buf_add(out, zeros, 4 * (size_t)(branch->last - branch->first + 1));
+	}
+	if (branch->has_key) {
+		key = merge->keys.groups[source->begin];
+		key_end = merge->keys.groups[source->begin + 1];
+	}
+	if (branch->has_key || branch->old.value_count)
+		word |= TRIE_HAS_VALUES;
+	code = add_values(merge, &branch->old, key, key_end, err);
+	if (code == 0 && buf_failed(out))
+		code = err_no_memory(err);
+	if (code == 0)
+		trie_put_number((unsigned char *)out->p + slot, word);
+	return code;
+}
+
+static int merge_nodes(struct merge *merge, const struct source *source, size_t slot,
+		       struct err *err);
+
+/* Those below the branch that go on with that byte, and after which the next ones come. */
+static struct source take_child(const struct merge *merge, struct branch *branch, unsigned int byte)
+{
+	struct db_trie_view view = {merge->move.old, 0};
+	struct source *below = &branch->below, child = *below;
+	uint32_t next = 0;
+
+	if (byte != branch->byte)
+		child.word = trie_node_child(&view, &branch->old, byte);
+	for (unsigned int i = byte + 1; !next && i <= branch->old.last; i++)
+		next = trie_node_child(&view, &branch->old, i);
+	if (next)
+		child.old_end = next & TRIE_OFFSET_MAX;
+	while (below->begin < below->end && text_of(merge, below->begin).p[below->depth] == byte)
+		below->begin++;
+	child.end = below->begin;
+	child.depth++;
+	return child;
+}
+
+static int merge_branch(struct merge *merge, const struct source *source, size_t slot,
+			struct err *err)
+{
+	struct branch branch;
+	size_t table = 0;
+	int code = find_branch(merge, source, &branch, err);
+
+	if (code == 0)
+		code = add_node(merge, source, &branch, slot, &table, err);
+	for (unsigned int byte = branch.first; code == 0 && byte <= branch.last; byte++) {
+		struct source child = take_child(merge, &branch, byte);
+
+		code = merge_nodes(merge, &child, table + 4 * (byte - branch.first), err);
+	}
+	return code;
+}
+
+/* Their word goes to slot in the new index. */
+static int merge_nodes(struct merge *merge, const struct source *source, size_t slot,
+		       struct err *err)
+{
+	if (source->word && (source->word & TRIE_OFFSET_MAX) != merge->used)
+		return trie_damaged("its nodes are not in order", err);
+	if (source->begin < source->end)
+		return merge_branch(merge, source, slot, err);
+	if (!source->word)
+		return 0;
+	merge->used = source->old_end;
+	return trie_move_nodes(&merge->move, source->word, source->old_end, slot, err);
+}
+
+/* Mostly enough: some keys make a table of children, or a longer one. */
+static size_t likely_size(const struct merge *merge)
+{
+	const struct trie_keys *keys = &merge->keys;
+	size_t size = merge->move.old.n;
+
+	for (size_t i = 0; i < keys->groups[keys->n]; i++)
+		size += keys->keys[i].text.n + trie_keys_value(keys, i)->text.n + 64;
+	return size;
+}
+
+static int merge_all(struct merge *merge, uint32_t root, struct err *err)
+{
+	struct source all = {.word = root, .old_end = merge->move.old.n, .end = merge->keys.n};
+	struct buf *out = merge->move.out;
+	int code;
+
+	buf_reserve(out, likely_size(merge));
+	add_number(out, (uint32_t)TRIE_MAGIC);
+	add_number(out, TRIE_VERSION);
+	add_number(out, 0);
+	if (buf_failed(out))
+		return err_no_memory(err);
+	merge->used = TRIE_HEADER_SIZE;
+	code = merge_nodes(merge, &all, ROOT_SLOT, err);
+	if (code == 0 && merge->used != merge->move.old.n)
+		code = trie_damaged("its nodes are not in order", err);
+	if (code == 0 && out->n > TRIE_OFFSET_MAX)
+		code = err_set(err, -EFBIG,
+			       "an index of %zu bytes is larger than its format can be", out->n);
+	return code;
+}
+
+int db_trie_merge(struct span old, struct db_trie *added, const uint32_t *now, size_t n,
+		  struct buf *out, struct err *err)
+{
+	DEFER(merge_free) struct merge merge = {.move = {old, now, n, out}};
+	struct db_trie_view view;
+	int code = db_trie_open(&view, old, err);
+
+	if (code == 0)
+		code = trie_keys_sort(&merge.keys, added, err);
+	return code < 0 ? code : merge_all(&merge, view.root, err);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Putting keys into an index that is there: the bytes are those of writing all keys at once, which
+ * tests/depmod compares with kmod's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "db/trie.h"
+
+enum { PRIORITIES = 8, ROUNDS = 20000, KEY_SIZE = 4096 };
+
+/* Always the same numbers. */
+static unsigned int below(unsigned int n)
+{
+	static uint64_t state = 1;
+
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned int)(state >> 33) % n;
+}
+
+static void write_all(struct db_trie *trie, struct buf *out)
+{
+	assert_int_equal(db_trie_write(trie, out, NULL), 0);
+}
+
+static void add(struct db_trie *trie, const char *key, const char *value, uint32_t priority)
+{
+	assert_int_equal(db_trie_add(trie, span_text(key), span_text(value), priority, NULL), 0);
+}
+
+static void expect_same(const struct buf *one, const struct buf *two)
+{
+	assert_int_equal(one->n, two->n);
+	assert_memory_equal(one->p, two->p, one->n);
+}
+
+/* Two sets of keys; now: the priorities that those of the first have in the end, or NULL. */
+struct sets {
+	struct db_trie before, added, all;
+	const uint32_t *now;
+};
+
+static void sets_free(struct sets *sets)
+{
+	db_trie_free(&sets->before);
+	db_trie_free(&sets->added);
+	db_trie_free(&sets->all);
+}
+
+static void add_before(struct sets *sets, const char *key, const char *value, uint32_t priority)
+{
+	add(&sets->before, key, value, priority);
+	add(&sets->all, key, value, sets->now ? sets->now[priority] : priority);
+}
+
+static void add_later(struct sets *sets, const char *key, const char *value, uint32_t priority)
+{
+	add(&sets->added, key, value, priority);
+	add(&sets->all, key, value, priority);
+}
+
+static void check(struct sets *sets)
+{
+	DEFER(buf_free) struct buf before = {0}, merged = {0}, all = {0};
+	struct err err = {0};
+
+	write_all(&sets->before, &before);
+	write_all(&sets->all, &all);
+	assert_int_equal(db_trie_merge(buf_span(&before), &sets->added, sets->now, PRIORITIES,
+				       &merged, &err),
+			 0);
+	expect_same(&merged, &all);
+}
+
+/* Of few letters, so that keys share much, end in each other and part everywhere. */
+static const char *random_key(unsigned int letters, unsigned int longest)
+{
+	static char key[KEY_SIZE];
+	unsigned int length = below(longest + 1);
+
+	for (unsigned int i = 0; i < length; i++)
+		key[i] = (char)('a' + (letters == 26 ? below(letters) : below(letters) * 3));
+	key[length] = 0;
+	return key;
+}
+
+static void test_random(void **state)
+{
+	static const char *const values[] = {"", "one", "another_one", "module"};
+	uint32_t now[PRIORITIES];
+
+	for (int round = 0; round < ROUNDS; round++) {
+		DEFER(arena_freep) struct arena *arena = arena_new();
+		DEFER(sets_free) struct sets sets = {.now = round & 1 ? now : NULL};
+		unsigned int letters = 1 + below(4), longest = below(9), n = below(40);
+
+		for (unsigned int i = 0; i < PRIORITIES; i++)
+			now[i] = (i ? now[i - 1] + 1 : 0) + below(3);
+		for (unsigned int i = 0; i < n; i++)
+			add_before(&sets, arena_strdup(arena, random_key(letters, longest)),
+				   values[below(4)], below(PRIORITIES));
+		n = below(10);
+		for (unsigned int i = 0; i < n; i++)
+			add_later(&sets, arena_strdup(arena, random_key(letters, longest)),
+				  values[below(4)], below(2 * PRIORITIES));
+		check(&sets);
+	}
+}
+
+/* Thousands, of which some share thousands of bytes. */
+static void test_many(void **state)
+{
+	DEFER(arena_freep) struct arena *arena = arena_new();
+	DEFER(sets_free) struct sets sets = {0};
+	char *key;
+
+	for (unsigned int i = 0; i < 6000; i++) {
+		key = arena_strdup(arena, random_key(26, i % 50 ? 20 : KEY_SIZE - 1));
+		if (i % 3)
+			add_before(&sets, key, "module", i);
+		else
+			add_later(&sets, key, "module", i);
+		if (i % 100 == 0) {
+			key = arena_strdup(arena, key);
+			memset(key + strlen(key) / 2, 'z', strlen(key) - strlen(key) / 2);
+			add_before(&sets, key, "module", i);
+		}
+	}
+	check(&sets);
+}
+
+/* Each node is on the way to the longest key, and a new one parts from each. */
+static void test_deep(void **state)
+{
+	DEFER(arena_freep) struct arena *arena = arena_new();
+	DEFER(sets_free) struct sets sets = {0};
+	char key[KEY_SIZE];
+
+	memset(key, 'a', sizeof(key));
+	key[sizeof(key) - 1] = 0;
+	for (size_t n = 0; n < sizeof(key); n += 2)
+		add_before(&sets, arena_strndup(arena, key, n), "module", 1);
+	for (size_t n = 1; n < sizeof(key); n += 16) {
+		add_later(&sets, arena_strndup(arena, key, n), "module", 1);
+		key[n] = '-';
+		add_later(&sets, arena_strndup(arena, key, n + 3), "module", 1);
+		key[n] = 'a';
+	}
+	check(&sets);
+}
+
+static void test_by_hand(void **state)
+{
+	static const char *const keys[][3] = {
+		{"", "", ""},	     {"b", "a", "c"},	   {"abc", "ab", "abcd"},
+		{"abc", "abd", "b"}, {"ab", "abc", "abd"}, {"zz", "zz", "zz"},
+	};
+	static const size_t n = sizeof(keys) / sizeof(keys[0]);
+
+	for (size_t i = 0; i < n; i++)
+		for (int before = 0; before <= 3; before++) {
+			DEFER(sets_free) struct sets sets = {0};
+
+			for (int at = 0; at < before; at++)
+				add_before(&sets, keys[i][at], "v", 1);
+			for (int at = before; at < 3; at++)
+				add_later(&sets, keys[i][at], "w", 1);
+			check(&sets);
+		}
+}
+
+static void make_sample(struct sets *sets)
+{
+	static const char *const before[] = {"abc", "abd", "ab", "abc", "pci:v*d", "pci:v*e", ""};
+
+	for (uint32_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
+		add_before(sets, before[i], "module", i);
+	add_later(sets, "pci:v", "other", 3);
+	add_later(sets, "abc", "other", 2);
+	add_later(sets, "abcdefgh", "other", 2);
+}
+
+/* Whether it can still be used is all that is asked: a changed letter is no damage. */
+static void use(struct span before, struct sets *sets)
+{
+	DEFER(buf_free) struct buf merged = {0};
+	struct err err = {0};
+	int code = db_trie_merge(before, &sets->added, sets->now, PRIORITIES, &merged, &err);
+
+	if (code < 0) {
+		assert_int_equal(code, -EBADMSG);
+		assert_non_null(strstr(err.text, "index is damaged"));
+	}
+}
+
+static void test_damaged(void **state)
+{
+	static const uint32_t now[PRIORITIES] = {1, 2, 3, 4, 5, 6, 7, 8};
+	DEFER(sets_free) struct sets sets = {.now = now};
+	DEFER(buf_free) struct buf before = {0};
+
+	make_sample(&sets);
+	write_all(&sets.before, &before);
+	for (size_t bit = 0; bit < 8 * before.n; bit++) {
+		before.p[bit / 8] ^= (char)(1 << bit % 8);
+		use(buf_span(&before), &sets);
+		before.p[bit / 8] ^= (char)(1 << bit % 8);
+	}
+	for (size_t n = 0; n < before.n; n++) {
+		DEFER(buf_free) struct buf copy = {0}, merged = {0};
+		char *bytes = malloc(n ? n : 1);
+
+		memcpy(bytes, before.p, n);
+		assert_int_equal(
+			db_trie_merge(span_of(bytes, n), &sets.added, NULL, 0, &merged, NULL),
+			-EBADMSG);
+		free(bytes);
+	}
+}
+
+static void expect_refused(const void *bytes, size_t n)
+{
+	DEFER(db_trie_free) struct db_trie added = {0};
+	DEFER(buf_free) struct buf merged = {0};
+
+	assert_int_equal(db_trie_merge(span_of(bytes, n), &added, NULL, 0, &merged, NULL),
+			 -EBADMSG);
+	buf_clear(&merged);
+	add(&added, "b", "", 0);
+	assert_int_equal(db_trie_merge(span_of(bytes, n), &added, NULL, 0, &merged, NULL),
+			 -EBADMSG);
+}
+
+/* Sound, or not, but not such as are written here. */
+static void test_other_order(void **state)
+{
+	/* depmod of kmod 30: children first */
+	static const unsigned char old[] = "\xb0\x07\xf4\x57\0\2\0\1\x20\0\0\x15"
+					   "\0\0\0\1\0\0\0\0"
+					   "aa\x40\0\0\x0c";
+	/* the root is its own child */
+	static const unsigned char circle[] = "\xb0\x07\xf4\x57\0\2\0\1\x20\0\0\x0c"
+					      "aa\x20\0\0\x0c";
+	/* one leaf for two */
+	static const unsigned char shared[] = "\xb0\x07\xf4\x57\0\2\0\1\x20\0\0\x0c"
+					      "ab\x40\0\0\x16\x40\0\0\x16"
+					      "\0\0\0\1\0\0\0\0";
+	/* bytes that no node has */
+	static const unsigned char gap[] = "\xb0\x07\xf4\x57\0\2\0\1\x20\0\0\x0c"
+					   "aa\x40\0\0\x14"
+					   "\0\0\0\0\0\1\0\0\0\0";
+
+	expect_refused(old, sizeof(old) - 1);
+	expect_refused(circle, sizeof(circle) - 1);
+	expect_refused(shared, sizeof(shared));
+	expect_refused(gap, sizeof(gap));
+}
+
+static void test_priority(void **state)
+{
+	static const uint32_t now[] = {4, 5};
+	DEFER(db_trie_free) struct db_trie before = {0}, added = {0};
+	DEFER(buf_free) struct buf bytes = {0}, merged = {0};
+
+	add(&before, "a", "", 2);
+	write_all(&before, &bytes);
+	assert_int_equal(db_trie_merge(buf_span(&bytes), &added, now, 2, &merged, NULL), -EBADMSG);
+	add(&added, "a", "", 0);
+	buf_clear(&merged);
+	assert_int_equal(db_trie_merge(buf_span(&bytes), &added, now, 2, &merged, NULL), -EBADMSG);
+}
+
+static void test_refused(void **state)
+{
+	DEFER(db_trie_free) struct db_trie added = {0}, nothing = {0};
+	DEFER(buf_free) struct buf empty = {0}, merged = {0};
+
+	write_all(&nothing, &empty);
+	add(&added, "caf\xe9", "", 0);
+	assert_int_equal(db_trie_merge(buf_span(&empty), &added, NULL, 0, &merged, NULL), -EILSEQ);
+}
+
+static void test_no_memory(void **state)
+{
+	DEFER(sets_free) struct sets sets = {0};
+	DEFER(buf_free) struct buf before = {0}, all = {0};
+	int code = -ENOMEM;
+
+	make_sample(&sets);
+	write_all(&sets.before, &before);
+	write_all(&sets.all, &all);
+	for (unsigned long n = 1; code < 0; n++) {
+		DEFER(buf_free) struct buf merged = {0};
+		struct err err = {0};
+
+		mem_fail_at(n, 1);
+		code = db_trie_merge(buf_span(&before), &sets.added, NULL, 0, &merged, &err);
+		mem_fail_at(0, 0);
+		if (code < 0)
+			assert_int_equal(code, -ENOMEM);
+		else
+			expect_same(&merged, &all);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_random),	  cmocka_unit_test(test_many),
+		cmocka_unit_test(test_deep),	  cmocka_unit_test(test_by_hand),
+		cmocka_unit_test(test_damaged),	  cmocka_unit_test(test_other_order),
+		cmocka_unit_test(test_priority),  cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
