@@ -19,6 +19,7 @@
 #			writes bench/source.md
 #	make corpus	damaged modules, as the loaders of all kernels at hand answer to them
 #	make campaign	modules damaged at random, the loader's answers beside those of the real kernel (needs LKM_ORACLE); writes bench/campaign.md
+#	make kmod-campaign	generated trees, modules and configuration, as kmod 34 and 30 read them
 #	make staying	three thousand loads, a day of guest time, kills at random; writes bench/staying.md
 #	make fuzz	run each fuzz target for FUZZ_SECONDS; FUZZ_SEED repeats what random numbers did (0: new ones)
 #	make bench	measure; writes results.md, depmod.md, modinfo.md, modprobe.md and sign.md (and check.md) in bench
@@ -34,7 +35,7 @@ K = 6.1
 DAMAGES = 100
 
 .NOTPARALLEL:
-.PHONY: all help build install demo check setup check-kernels kernels foreign-kernels built-kernels probes bad-images format lint asan architectures campaign corpus fuzz relocated sweep source staying bench clean
+.PHONY: all help build install demo check setup check-kernels kernels foreign-kernels built-kernels probes bad-images format lint asan architectures campaign kmod-campaign corpus fuzz relocated sweep source staying bench clean
 
 all: build
 
@@ -102,6 +103,9 @@ architectures: build
 
 campaign: build
 	@tests/load/campaign --count $(or $(COUNT),400) --write bench/campaign.md
+
+kmod-campaign: build
+	@tests/kmod/campaign --count $(or $(COUNT),300)
 
 corpus: build
 	@LKM=build/lkm LKM_SOURCE=. LKM_BUILD=build LKM_BOOT_KERNELS="$$(tests/run --kernels check boot all)" \
