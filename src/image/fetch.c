@@ -70,6 +70,30 @@ static int run_depmod(const struct fetch *fetch, const struct stage *stage, cons
 	return code == -ENOENT ? 0 : code; /* dependencies are found without it, too */
 }
 
+static bool has_kernel(const struct fetch *fetch, const char *release)
+{
+	DEFER(mem_freep)
+	char *root = mem_format("%s/kernels/%s", fetch->cache_dir, release);
+	DEFER(kernel_freep) struct kernel *kernel = NULL;
+
+	return root && catalogue_find(&kernel, root, NULL) == 0 && kernel->vmlinuz &&
+	       kernel->modules_dir;
+}
+
+/* What is fetched or added again may be newer, but a bare image is less than an image with modules.
+ */
+static int check_not_less(const struct fetch *fetch, const struct kernel *kernel, const char *from,
+			  struct err *err)
+{
+	if (kernel->modules_dir || !has_kernel(fetch, kernel->release))
+		return 0;
+	return err_set(
+		err, -EEXIST,
+		"kernel %s is in the cache with its modules, and %s has none; to have it all "
+		"the same, remove the other one first: lkm kernel rm %s",
+		kernel->release, from, kernel->release);
+}
+
 /* Checks that what lies in the stage is a kernel, makes it one of the cache. Opening the image
  * fills the cache of images, so that the first run need not wait for it. */
 static int settle_kernel(const struct fetch *fetch, struct stage *stage, const char *from,
@@ -85,6 +109,8 @@ static int settle_kernel(const struct fetch *fetch, struct stage *stage, const c
 		code = -ENOENT;
 	if (code == -ENOENT)
 		return err_set(err, code, "%s holds no kernel image", from);
+	if (code == 0 && !name)
+		code = check_not_less(fetch, kernel, from, err);
 	if (code == 0 && kernel->modules_dir)
 		code = run_depmod(fetch, stage, kernel->release, err);
 	fetch_tell(fetch, "reading the kernel");
@@ -95,16 +121,6 @@ static int settle_kernel(const struct fetch *fetch, struct stage *stage, const c
 	if (code == 0)
 		*release = take_ptr(&kernel->release);
 	return code;
-}
-
-static bool has_kernel(const struct fetch *fetch, const char *release)
-{
-	DEFER(mem_freep)
-	char *root = mem_format("%s/kernels/%s", fetch->cache_dir, release);
-	DEFER(kernel_freep) struct kernel *kernel = NULL;
-
-	return root && catalogue_find(&kernel, root, NULL) == 0 && kernel->vmlinuz &&
-	       kernel->modules_dir;
 }
 
 /* Whether the release that the packages name is in the cache. */
@@ -254,6 +270,8 @@ int fetch_remove(const struct fetch *fetch, const char *release, struct err *err
 
 	if (!root || !headers)
 		return err_no_memory(err);
+	if (!release[0])
+		return err_set(err, -EINVAL, "which kernel? Its name is empty");
 	if (strchr(release, '/') || release[0] == '.' || access(root, F_OK) < 0)
 		return err_set(
 			err, -ENOENT,
