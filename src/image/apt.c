@@ -169,7 +169,9 @@ static int use_suite(struct apt *apt, const char *suite, struct err *err)
 		code = write_sources(sources, mirror, suite, err);
 	if (code < 0)
 		return code;
+	/* Without the status, since what is installed may be newer than anything in the suite. */
 	if (!add_option(apt, "Dir::State::Lists", own, "/lists") ||
+	    !add_option(apt, "Dir::State::status", "/dev/null", "") ||
 	    !add_option(apt, "Dir::Cache", own, "/cache") ||
 	    !add_option(apt, "Dir::Etc::sourcelist", sources, "") ||
 	    !add_option(apt, "Dir::Etc::sourceparts", "/dev/null", "") ||
