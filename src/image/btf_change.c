@@ -254,7 +254,7 @@ bool image_type_change(const struct image *from, const struct image *to, const c
 
 	if (image_btf_get(&c.from, from, NULL) < 0 || image_btf_get(&c.to, to, NULL) < 0)
 		return false;
-	c.seen = mem_zalloc((size_t)c.from.index.count + 1);
+	c.seen = mem_zalloc(c.from.index.count + 1);
 	if (!c.seen || !push(&c, find_symbol(&c.from, symbol), find_symbol(&c.to, symbol), 0, NULL))
 		return false;
 	for (size_t at = 0; at < c.queue.n; at++)

@@ -113,7 +113,7 @@ static void find_alternative(const struct image *image, struct guest_alternative
 {
 	bool found = image_sizeof(image, "alt_instr", &a->size, NULL) == 0;
 
-	part_tell("type", "alt_instr", "", true, found);
+	part_tell("type", "alt_instr", "", true, found ? 1 : 0);
 	find_member(image, "alt_instr", "instr_offset", &a->site);
 	find_member(image, "alt_instr", "repl_offset", &a->replacement);
 	find_member(image, "alt_instr", "instrlen", &a->site_length);
@@ -124,9 +124,9 @@ static void find_types(const struct image *image)
 {
 	bool found = image_sizeof(image, "page", &guest.page_size_of, NULL) == 0;
 
-	part_tell("type", "page", "", true, found);
+	part_tell("type", "page", "", true, found ? 1 : 0);
 	found = image_sizeof(image, "module", &guest.module_size, NULL) == 0;
-	part_tell("type", "module", "", true, found);
+	part_tell("type", "module", "", true, found ? 1 : 0);
 	find_member(image, "module", "init", &guest.module_init);
 	find_member(image, "module", "exit", &guest.module_exit);
 	find_member(image, "task_struct", "stack", &guest.task_stack);
