@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "base/file.h"
-#include "cli/cli.h"
+#include "cli/kernel.h"
 #include "cli/option.h"
 #include "cli/output.h"
 #include "cli/run.h"

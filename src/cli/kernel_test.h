@@ -53,6 +53,4 @@ void kernel_test_print(const struct kernel_test *test);
 /* An object for one kernel. */
 json_t *kernel_test_json(const struct kernel_test *test);
 
-extern const struct cli_command cli_kernel_test;
-
 #endif
