@@ -35,7 +35,7 @@ struct check {
 	VEC(struct check_kernel *) kernels;
 	VEC(struct check_provider *) with;
 	VEC(struct check_pair) pairs;
-	struct check_memory memory[CLI_FILES_THREADS];
+	struct check_memory memory[THREADS_MAX];
 	struct progress progress;
 	uint64_t base; /* 0: as the kernel chooses */
 };
@@ -75,7 +75,7 @@ static void check_free(struct check *check)
 	vec_foreach (&check->pairs, pair)
 		load_verdict_free(pair->verdict);
 	vec_free(&check->pairs);
-	for (size_t i = 0; i < CLI_FILES_THREADS; i++) {
+	for (size_t i = 0; i < THREADS_MAX; i++) {
 		buf_free(&check->memory[i].file);
 		buf_free(&check->memory[i].unpacked);
 		load_memory_free(check->memory[i].load);

@@ -3,8 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -114,49 +112,29 @@ void cli_files_free(struct cli_files *files)
 }
 
 struct job {
-	size_t count;
-	atomic_size_t next;
-	atomic_uint threads; /* that have a number */
-	cli_files_task *work;
+	threads_own_task *task;
 	void *context;
+	const char *verb;
+	size_t count;
+	struct progress progress;
 };
 
-static void *help(void *context)
+/* One thread shows it, while it works. */
+static void work_and_show(void *context, unsigned int thread, size_t index)
 {
 	struct job *job = context;
-	unsigned int thread = atomic_fetch_add(&job->threads, 1);
-	size_t i;
 
-	while ((i = atomic_fetch_add(&job->next, 1)) < job->count)
-		job->work(job->context, thread, i);
-	return NULL;
+	if (thread == 0 && index % PROGRESS_STEP == PROGRESS_STEP - 1)
+		progress_show(&job->progress, "%s %zu of %zu", job->verb, index, job->count);
+	job->task(job->context, thread, index);
 }
 
-/* Thread 0. */
-static void work_and_show(struct job *job, const char *verb)
+void cli_files_work(size_t count, const char *verb, threads_own_task *task, void *context)
 {
-	DEFER(progress_end) struct progress progress = {0};
-	size_t i;
-
-	progress_begin(&progress);
-	while ((i = atomic_fetch_add(&job->next, 1)) < job->count) {
-		if (i % PROGRESS_STEP == PROGRESS_STEP - 1)
-			progress_show(&progress, "%s %zu of %zu", verb, i, job->count);
-		job->work(job->context, 0, i);
-	}
-}
-
-void cli_files_work(size_t count, const char *verb, cli_files_task *work, void *context)
-{
-	struct job job = {count, 0, 1, work, context};
+	struct job job = {.task = task, .context = context, .verb = verb, .count = count};
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	pthread_t threads[CLI_FILES_THREADS - 1];
-	size_t started = 0;
 
-	while (started + 1 < (size_t)processors && started < CLI_FILES_THREADS - 1 &&
-	       started + 1 < count && pthread_create(&threads[started], NULL, help, &job) == 0)
-		started++;
-	work_and_show(&job, verb);
-	while (started > 0)
-		pthread_join(threads[--started], NULL);
+	progress_begin(&job.progress);
+	threads_each_own((unsigned int)processors, count, work_and_show, &job);
+	progress_end(&job.progress);
 }

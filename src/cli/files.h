@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/threads.h"
 #include "base/vec.h"
 
 struct cli_files {
@@ -19,14 +20,10 @@ void cli_files_free(struct cli_files *files); /* serves as DEFER destructor */
 /* Says that there is no such file, and which module beside it may be meant. Returns -ENOENT. */
 int cli_files_missing(const char *path, struct err *err);
 
-enum { CLI_FILES_THREADS = 64 }; /* at most */
-
 /*
- * Calls work for the numbers from 0 to count - 1, on all processors, and shows the progress as
- * "VERB 64 of 128" on a terminal. work is to keep what goes wrong for itself; calls
- * with the same number of a thread follow each other.
+ * Calls task for the numbers from 0 to count - 1, on all processors (threads.h), and shows the
+ * progress as "VERB 64 of 128" on a terminal. task is to keep what goes wrong for itself.
  */
-typedef void cli_files_task(void *context, unsigned int thread, size_t index);
-void cli_files_work(size_t count, const char *verb, cli_files_task *work, void *context);
+void cli_files_work(size_t count, const char *verb, threads_own_task *task, void *context);
 
 #endif

@@ -49,11 +49,42 @@ static void test_together(void **state)
 	pthread_barrier_destroy(&barrier);
 }
 
+struct meeting {
+	pthread_barrier_t barrier;
+	atomic_uint calls[THREADS_MAX]; /* by number of the thread */
+	pthread_t first;
+};
+
+static void meet_with_number(void *context, unsigned int thread, size_t number)
+{
+	struct meeting *meeting = context;
+
+	pthread_barrier_wait(&meeting->barrier);
+	if (thread < THREADS_MAX)
+		meeting->calls[thread]++;
+	if (thread == 0)
+		meeting->first = pthread_self();
+}
+
+/* Three at the same time have three numbers, and the caller's is 0. */
+static void test_numbers(void **state)
+{
+	struct meeting meeting = {0};
+
+	assert_int_equal(pthread_barrier_init(&meeting.barrier, NULL, 3), 0);
+	threads_each_own(3, 3, meet_with_number, &meeting);
+	pthread_barrier_destroy(&meeting.barrier);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(meeting.calls[i], 1);
+	assert_true(pthread_equal(meeting.first, pthread_self()));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
