@@ -12,37 +12,9 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "base/dir.h"
 #include "base/file.h"
-
-static char dir[64];
-
-static const char *path_of(const char *name)
-{
-	static char paths[4][128];
-	static int next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, sizeof(paths[0]), "%s/%s", dir, name);
-	return path;
-}
-
-static int set_up(void **state)
-{
-	strcpy(dir, "/tmp/lkm-base-XXXXXX");
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int unlink_one(void *context, const char *path, struct err *err)
-{
-	return unlink(path);
-}
-
-static int tear_down(void **state)
-{
-	dir_walk(dir, 0, unlink_one, NULL, NULL);
-	return rmdir(dir);
-}
 
 static void put(const char *path, const char *text)
 {
@@ -76,16 +48,16 @@ static int entries(void)
 	int n = 0;
 	FILE *list;
 
-	snprintf(command, sizeof(command), "ls -A %s | wc -l", dir);
+	snprintf(command, sizeof(command), "ls -A %s | wc -l", scratch_dir());
 	list = popen(command, "r");
 	assert_int_equal(fscanf(list, "%d", &n), 1);
 	pclose(list);
 	return n;
 }
 
-static void test_replacement_in_one_step(void **state)
+static void test_replacement(void **state)
 {
-	const char *path = path_of("a");
+	const char *path = scratch_path("a");
 
 	put(path, "old");
 	{
@@ -103,43 +75,43 @@ static void test_replacement_in_one_step(void **state)
 	assert_int_equal(entries(), 1);
 }
 
-static void test_read_has_a_limit(void **state)
+static void test_read_limit(void **state)
 {
 	DEFER(buf_free) struct buf buf = {0};
 	struct err err;
 
-	put(path_of("a"), "0123456789");
-	assert_int_equal(file_read(path_of("a"), 9, &buf, &err), -EFBIG);
-	assert_non_null(strstr(err.text, path_of("a")));
-	assert_int_equal(file_read(path_of("none"), 9, &buf, &err), -ENOENT);
+	put(scratch_path("a"), "0123456789");
+	assert_int_equal(file_read(scratch_path("a"), 9, &buf, &err), -EFBIG);
+	assert_non_null(strstr(err.text, scratch_path("a")));
+	assert_int_equal(file_read(scratch_path("none"), 9, &buf, &err), -ENOENT);
 }
 
-static void test_map_of_what_is_no_file(void **state)
+static void test_map_of_no_file(void **state)
 {
 	DEFER(file_unmap) struct file_map map = {0};
 	struct err err;
 
-	assert_int_equal(file_map(dir, &map, &err), -EISDIR);
-	put(path_of("empty"), "");
-	assert_int_equal(file_map(path_of("empty"), &map, &err), 0);
+	assert_int_equal(file_map(scratch_dir(), &map, &err), -EISDIR);
+	put(scratch_path("empty"), "");
+	assert_int_equal(file_map(scratch_path("empty"), &map, &err), 0);
 	assert_int_equal(map.bytes.n, 0);
 }
 
-static void test_prune_leaves_what_is_used(void **state)
+static void test_prune(void **state)
 {
 	const struct timespec long_ago[2] = {{1000000000, 0}, {1000000000, 0}};
 	int n = 0;
 
-	put(path_of("old"), "x");
-	put(path_of("new"), "x");
-	put(path_of("used"), "x");
-	utimensat(AT_FDCWD, path_of("old"), long_ago, 0);
-	utimensat(AT_FDCWD, path_of("used"), long_ago, 0);
-	file_touch(path_of("used"));
-	file_prune(dir, 30);
-	assert_int_equal(dir_walk(dir, 0, count_one, &n, NULL), 0);
+	put(scratch_path("old"), "x");
+	put(scratch_path("new"), "x");
+	put(scratch_path("used"), "x");
+	utimensat(AT_FDCWD, scratch_path("old"), long_ago, 0);
+	utimensat(AT_FDCWD, scratch_path("used"), long_ago, 0);
+	file_touch(scratch_path("used"));
+	file_prune(scratch_dir(), 30);
+	assert_int_equal(dir_walk(scratch_dir(), 0, count_one, &n, NULL), 0);
 	assert_int_equal(n, 2);
-	assert_int_not_equal(access(path_of("old"), F_OK), 0);
+	assert_int_not_equal(access(scratch_path("old"), F_OK), 0);
 }
 
 static void test_cache_dir_needs_a_home(void **state)
@@ -157,7 +129,7 @@ static void test_cache_dir_needs_a_home(void **state)
 static void test_reading_unseen(void **state)
 {
 	const struct timespec times[2] = {{.tv_sec = 1000}, {.tv_sec = 2000}};
-	const char *path = path_of("file");
+	const char *path = scratch_path("file");
 	DEFER(file_closep) int fd = -1;
 	bool unseen = true;
 	struct file_id id;
@@ -175,9 +147,9 @@ static void test_reading_unseen(void **state)
 }
 
 /* Only root can become somebody who does not own the file. */
-static void test_reading_unseen_refused(void **state)
+static void test_unseen_refused(void **state)
 {
-	const char *path = path_of("file");
+	const char *path = scratch_path("file");
 	bool unseen = true;
 	struct file_id id;
 	struct err err;
@@ -186,7 +158,7 @@ static void test_reading_unseen_refused(void **state)
 	if (geteuid() != 0)
 		skip();
 	put(path, "text");
-	assert_int_equal(chmod(dir, 0755), 0);
+	assert_int_equal(chmod(scratch_dir(), 0755), 0);
 	assert_int_equal(seteuid(65534), 0);
 	fd = file_open_at(AT_FDCWD, path, &unseen, &id, &err);
 	assert_int_equal(seteuid(0), 0);
@@ -197,12 +169,12 @@ static void test_reading_unseen_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_replacement_in_one_step, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_read_has_a_limit, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_map_of_what_is_no_file, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_prune_leaves_what_is_used, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_reading_unseen, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_reading_unseen_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_replacement, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(test_read_limit, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(test_map_of_no_file, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(test_prune, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(test_reading_unseen, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(test_unseen_refused, scratch_make, scratch_remove),
 		cmocka_unit_test(test_cache_dir_needs_a_home),
 	};
 
