@@ -120,7 +120,7 @@ def without_name(rows, release):
 
 
 def read(path):
-    """The release that was asked, and {probe: [answer, ...]}."""
+    """The release that was asked, {probe: [answer, ...]}, and {probe: what made its disk (maker_of)}."""
     with open(path, encoding='utf-8') as file:
         first, *rows = map(json.loads, file)
     found = {row['probe']: row['answers'] for row in rows}
@@ -128,11 +128,12 @@ def read(path):
         row['log'] = plain_log(row['log'], False)
         if not row['log']:
             del row['log']
-    return first['release'], found
+    return first['release'], found, {row['probe']: row['disk_by'] for row in rows if 'disk_by' in row}
 
 
-def write(path, release, found):
+def write(path, release, found, makers):
     with open(path, 'w', encoding='utf-8') as file:
         print(json.dumps({'release': release}), file=file)
         for probe in sorted(found):
-            print(json.dumps({'probe': probe, 'answers': found[probe]}), file=file)
+            disk = {'disk_by': makers[probe]} if probe in makers else {}
+            print(json.dumps({'probe': probe, **disk, 'answers': found[probe]}), file=file)

@@ -7,14 +7,27 @@ import tempfile
 from steps import AT_FDCWD, O_CREAT, O_RDWR, Out, PATTERN, probe
 
 
+ENV = {**os.environ, 'PATH': os.environ['PATH'] + ':/usr/sbin:/sbin'}  # where a user's may not lead
+# Each version of these makes another disk, and kernels do other things with it.
+MAKERS = {'ext4': ['mke2fs', '-V'], 'overlay': ['mke2fs', '-V'], 'btrfs': ['mkfs.btrfs', '--version'],
+          'xfs': ['mkfs.xfs', '-V'], 'squashfs': ['mksquashfs', '-version']}
+
+
+def maker_of(name):
+    """What makes the disk of a probe, as it tells its version; None when it has none."""
+    if name not in MAKERS:
+        return None
+    said = subprocess.run(MAKERS[name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENV, text=True, check=True)
+    return said.stdout.splitlines()[0].strip()
+
+
 def image_of(size_mb, *mkfs):
     """[(offset, bytes)] of what mkfs writes to a file of that size, by pages."""
     with tempfile.NamedTemporaryFile() as file:
         file.truncate(size_mb << 20)
         options = ['-noappend', '-quiet'] if mkfs[0] == 'mksquashfs' else []
-        path = os.environ['PATH'] + ':/usr/sbin:/sbin'  # where a user's may not lead
         subprocess.run([*mkfs, file.name, *options], stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, env={**os.environ, 'PATH': path}, check=True)
+                       stderr=subprocess.DEVNULL, env=ENV, check=True)
         size = os.path.getsize(file.name)
         pages, zero = [], bytes(4096)
         for offset in range(0, size, 4096):
