@@ -22,11 +22,36 @@ const struct cli_command *cli_find(const struct cli_command *parent, const char 
 	return NULL;
 }
 
+/* Some type "version" and "help" as commands, and some as options. */
+static const char *near_option(const struct cli_command *command, const char *name)
+{
+	struct similar similar = {.wanted = name + strspn(name, "-")};
+
+	similar_offer(&similar, "help");
+	for (const struct cli_option *o = command->options; o && o->name; o++)
+		similar_offer(&similar, o->name);
+	return similar.best;
+}
+
+static int no_option(const struct cli_command *command, const char *name)
+{
+	const char *near = near_option(command, name);
+
+	if (near)
+		return cli_usage(command, "there is no option %s here; did you mean --%s?", name,
+				 near);
+	return cli_usage(command, "there is no option %s here; a command comes first", name);
+}
+
 int cli_unknown(const struct cli_command *parent, const char *name)
 {
 	struct similar similar = {.wanted = name};
 	DEFER(buf_free) struct buf names = {0};
 
+	for (const struct cli_option *o = parent->options; o && o->name; o++)
+		if (strcmp(o->name, name) == 0)
+			return cli_usage(parent, "there is no command '%s'; it is an option: --%s",
+					 name, name);
 	for (const struct cli_command *const *c = parent->children; c && *c; c++) {
 		similar_offer(&similar, (*c)->name);
 		buf_format(&names, "%s%s", names.n ? ", " : "; there are ", (*c)->name);
@@ -50,8 +75,7 @@ int cli_dispatch(const struct cli_command *command, int argc, char **argv)
 		return cli_end(command, CLI_OK);
 	}
 	if (argv[1][0] == '-')
-		return cli_usage(command, "there is no option %s here; a command comes first",
-				 argv[1]);
+		return no_option(command, argv[1]);
 	child = cli_find(command, argv[1]);
 	if (!child)
 		return cli_unknown(command, argv[1]);

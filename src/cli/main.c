@@ -24,15 +24,24 @@ static const struct cli_command *const by_name[] = {
 	&cli_insmod, &cli_rmmod, &cli_kmod,    NULL,
 };
 
+/* Taken before a command is looked for; here to be listed. */
+struct lkm_options {
+	bool version;
+};
+
+static const struct cli_option options[] = {
+	{'V', "version", NULL, OPTION_LAST(struct lkm_options, version), "show the version"}, {0}};
+
 const struct cli_command cli_lkm = {
 	.name = "lkm",
 	.full_name = "lkm",
 	.operands = "",
 	.summary = "Run and inspect Linux kernel modules, on the distribution's own kernel",
-	.details = "'lkm help COMMAND' explains a command, 'lkm --version' tells the version.\n"
+	.details = "'lkm help COMMAND' explains a command.\n"
 		   "\n"
 		   "Exit status: 0 it worked; 1 the kernel refused the module or its init failed;\n"
 		   "2 wrong usage; 3 the module misbehaved; 4 lkm cannot do this here.\n",
+	.options = options,
 	.children = commands,
 };
 

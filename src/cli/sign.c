@@ -224,7 +224,7 @@ static const char *misuse(const struct sign_options *given)
 		return "--remove only takes the signature off";
 	if (given->signature && (given->key || given->strip || given->detached))
 		return "--signature takes a signature that is there: no --key, --strip, --detached";
-	if (!given->remove && !given->signature && !given->key)
+	if (!given->remove && !given->signature && (!given->key || !given->key[0]))
 		return "which key? (--key)";
 	if (given->key && !given->certificate && strncmp(given->key, "pkcs11:", 7) == 0)
 		return "the certificate of a key in a token is a file: give it with --cert (-c)";

@@ -82,6 +82,17 @@ snapshot() {
 	refused 1 'text\.ko is not .*ELF' "$LKM" run text.ko
 }
 
+@test "what is no module is not called unsigned" {
+	echo 'hello, world' >text.ko
+	: >empty.ko
+	printf 'BZh91AY' >hello.ko.bz2
+	for case in 'text.ko:not an ELF file' 'empty.ko:is empty' 'hello.ko.bz2:bzip2'; do
+		run "$LKM" verify -k "$RELEASE" "${case%%:*}"
+		[ "$status" -eq 4 ]
+		[[ $output == *"${case#*:}"* ]]
+	done
+}
+
 @test "an empty file" {
 	: >empty.ko
 	refused 1 'empty\.ko' "$LKM" run empty.ko

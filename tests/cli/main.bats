@@ -24,6 +24,17 @@ setup() { lkm=${LKM:-build/lkm}; }
 	[[ $output =~ ^lkm\ [0-9]+\.[0-9]+ ]]
 }
 
+@test "--version by other words" {
+	for words in "--versoin:did you mean --version?" "version:it is an option: --version"; do
+		run "$lkm" "${words%%:*}"
+		[ "$status" -eq 2 ]
+		[[ ${lines[0]} == *"${words#*:}" ]]
+	done
+	run "$lkm" --json
+	[[ ${lines[0]} == *"a command comes first" ]]
+	[ "$(offers --v)" = --version ]
+}
+
 @test "help of each command is what its --help prints" {
 	for command in $("$lkm" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
 		[ "$("$lkm" help "$command")" = "$("$lkm" "$command" --help)" ]
