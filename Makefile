@@ -20,6 +20,7 @@
 #	make corpus	damaged modules, as the loaders of all kernels at hand answer to them
 #	make campaign	modules damaged at random, the loader's answers beside those of the real kernel (needs LKM_ORACLE); writes bench/campaign.md
 #	make kmod-campaign	generated trees, modules and configuration, as kmod 34 and 30 read them
+#	make trees	depmod, modprobe and modinfo on whole kernels' modules, packed in each way, beside kmod 34; writes bench/trees.md
 #	make staying	three thousand loads, a day of guest time, kills at random; writes bench/staying.md
 #	make fuzz	run each fuzz target for FUZZ_SECONDS; FUZZ_SEED repeats what random numbers did (0: new ones)
 #	make bench	measure; writes results.md, depmod.md, modinfo.md, modprobe.md and sign.md (and check.md) in bench
@@ -33,9 +34,10 @@ FUZZ_SECONDS = 60
 FUZZ_SEED = 0
 K = 6.1
 DAMAGES = 100
+TREES =
 
 .NOTPARALLEL:
-.PHONY: all help build install demo check setup check-kernels kernels foreign-kernels built-kernels probes bad-images format lint asan architectures campaign kmod-campaign corpus fuzz relocated sweep source staying bench clean
+.PHONY: all help build install demo check setup check-kernels kernels foreign-kernels built-kernels probes bad-images format lint asan architectures campaign kmod-campaign corpus fuzz relocated sweep source staying trees bench clean
 
 all: build
 
@@ -128,6 +130,9 @@ source: check-kernels
 staying: kernels
 	@LKM=$(CURDIR)/build/lkm LKM_SOURCE=$(CURDIR) LKM_BUILD=$(CURDIR)/build \
 		LKM_KERNELS="$$(tests/run --kernels)" tests/staying/test-staying --full bench/staying.md
+
+trees: check-kernels
+	@tests/depmod/whole-trees --write bench/trees.md $$(tests/run --kernels) $(TREES)
 
 bench: check-kernels
 	@LKM_ORACLE=$(LKM_ORACLE) bench/run $$(tests/run --kernels)
