@@ -14,12 +14,11 @@
 #include "db/trie_move.h"
 #include "db/trie_node.h"
 
-enum { ROOT_SLOT = 8 }; /* where the header has the word of the root */
-
 struct merge {
-	struct trie_move move;
+	struct db_trie_view old;
+	size_t used; /* of its bytes */
 	struct trie_keys keys;
-	size_t used; /* of the old index */
+	struct trie_move move;
 };
 
 static void merge_free(struct merge *merge)
@@ -32,7 +31,7 @@ static void merge_free(struct merge *merge)
 struct source {
 	uint32_t word;	   /* of the old node, with those below it; 0: there is none */
 	size_t old_end;	   /* of these */
-	size_t begin, end; /* groups of keys */
+	size_t begin, end; /* groups of keys; none only for the root */
 	size_t depth;	   /* the part of these keys that is above */
 };
 
@@ -44,6 +43,7 @@ struct branch {
 	unsigned int byte;
 	bool has_key;		  /* the group before those below ends here */
 	unsigned int first, last; /* children, as in trie_node */
+	size_t table; /* of their words in the new index, which are the old ones at first */
 };
 
 static struct span text_of(const struct merge *merge, size_t group)
@@ -56,11 +56,13 @@ static struct span text_of(const struct merge *merge, size_t group)
 /* What all keys have in common with each other and the prefix, if any, goes up to there. */
 static size_t common_end(const struct merge *merge, const struct source *source, const char *prefix)
 {
-	struct span first = text_of(merge, source->begin), last = text_of(merge, source->end - 1);
 	size_t at = source->depth;
+	struct span first, last;
 
 	if (at == 0)
 		return 0; /* the root has no prefix */
+	first = text_of(merge, source->begin);
+	last = text_of(merge, source->end - 1);
 	while (at < first.n && at < last.n && first.p[at] == last.p[at] &&
 	       (!prefix || (unsigned char)prefix[at - source->depth] == first.p[at]))
 		at++;
@@ -102,13 +104,13 @@ static int part_old(struct merge *merge, const struct source *source, struct bra
 static int find_branch(struct merge *merge, const struct source *source, struct branch *out,
 		       struct err *err)
 {
-	struct db_trie_view view = {merge->move.old, 0};
 	int code = 0;
 
-	*out = (struct branch){.below = *source, .first = 1, .old = {.values = merge->used}};
+	*out = (struct branch){
+		.below = *source, .first = 1, .old = {.first = 1, .values = merge->used}};
 	out->below.word = 0;
 	if (source->word)
-		code = trie_node_read(&view, source->word, &out->old, err);
+		code = trie_node_read(&merge->old, source->word, &out->old, err);
 	if (code < 0)
 		return code;
 	out->end = common_end(merge, source, out->old.prefix);
@@ -117,7 +119,7 @@ static int find_branch(struct merge *merge, const struct source *source, struct 
 	if (code < 0)
 		return code;
 	out->below.depth = out->end;
-	out->has_key = text_of(merge, source->begin).n == out->end;
+	out->has_key = source->begin < source->end && text_of(merge, source->begin).n == out->end;
 	if (out->has_key)
 		out->below.begin++;
 	if (out->below.begin < out->below.end) {
@@ -160,14 +162,13 @@ static void add_values_before(struct merge *merge, uint32_t *key, uint32_t end, 
 static int add_values(struct merge *merge, const struct trie_node *old, uint32_t key, uint32_t end,
 		      struct err *err)
 {
-	struct db_trie_view view = {merge->move.old, 0};
 	struct db_trie_hit hit;
 	size_t at = old->values;
 
 	if (old->value_count || key < end)
 		add_number(merge->move.out, old->value_count + (end - key));
 	for (uint32_t i = 0; i < old->value_count; i++) {
-		int code = trie_node_value(&view, &at, &hit, err);
+		int code = trie_node_value(&merge->old, &at, &hit, err);
 
 		if (code < 0)
 			return code;
@@ -181,27 +182,40 @@ static int add_values(struct merge *merge, const struct trie_node *old, uint32_t
 	return 0;
 }
 
-/* *table: where the words of its children go. */
-static int add_node(struct merge *merge, const struct source *source, const struct branch *branch,
-		    size_t slot, size_t *table, struct err *err)
+/* The words that the children have in the old index. */
+static void add_children(const struct merge *merge, const struct branch *branch)
 {
-	static const char zeros[4 * 128];
 	struct buf *out = merge->move.out;
-	struct span text = text_of(merge, source->begin);
+	const struct trie_node *old = &branch->old;
+	unsigned char bytes[2] = {(unsigned char)branch->first, (unsigned char)branch->last};
+	unsigned char words[4 * 128] = {0};
+
+	if (old->first <= old->last)
+		memcpy(words + 4 * (old->first - branch->first), merge->old.bytes.p + old->table,
+		       4 * (size_t)(old->last - old->first + 1));
+	if (branch->below.word)
+		trie_put_number(words + 4 * (branch->byte - branch->first), branch->below.word);
+	buf_add(out, bytes, sizeof(bytes));
+	buf_add(out, words, 4 * (size_t)(branch->last - branch->first + 1));
+}
+
+static int add_node(struct merge *merge, const struct source *source, struct branch *branch,
+		    size_t slot, struct err *err)
+{
+	struct buf *out = merge->move.out;
 	uint32_t word = (uint32_t)out->n & TRIE_OFFSET_MAX, key = 0, key_end = 0;
-	unsigned char range[2] = {(unsigned char)branch->first, (unsigned char)branch->last};
 	int code;
 
 	if (branch->end > source->depth) {
 		word |= TRIE_HAS_PREFIX;
-		buf_add(out, text.p + source->depth, branch->end - source->depth);
+		buf_add(out, text_of(merge, source->begin).p + source->depth,
+			branch->end - source->depth);
 		buf_add(out, "", 1);
 	}
+	branch->table = out->n + 2;
 	if (branch->first <= branch->last) {
 		word |= TRIE_HAS_CHILDREN;
-		buf_add(out, range, sizeof(range));
-		*table = out->n;
-		buf_add(out, zeros, 4 * (size_t)(branch->last - branch->first + 1));
+		add_children(merge, branch);
 	}
 	if (branch->has_key) {
 		key = merge->keys.groups[source->begin];
@@ -217,87 +231,114 @@ static int add_node(struct merge *merge, const struct source *source, const stru
 	return code;
 }
 
-static int merge_nodes(struct merge *merge, const struct source *source, size_t slot,
-		       struct err *err);
+/* Children --------------------------------------------------------------------------------- */
 
-/* Those below the branch that go on with that byte, and after which the next ones come. */
-static struct source take_child(const struct merge *merge, struct branch *branch, unsigned int byte)
+/* The child that the next new key goes through; behind the last: there is none. */
+static unsigned int next_byte(const struct merge *merge, const struct branch *branch)
 {
-	struct db_trie_view view = {merge->move.old, 0};
-	struct source *below = &branch->below, child = *below;
-	uint32_t next = 0;
+	const struct source *below = &branch->below;
 
-	if (byte != branch->byte)
-		child.word = trie_node_child(&view, &branch->old, byte);
-	for (unsigned int i = byte + 1; !next && i <= branch->old.last; i++)
-		next = trie_node_child(&view, &branch->old, i);
-	if (next)
-		child.old_end = next & TRIE_OFFSET_MAX;
-	while (below->begin < below->end && text_of(merge, below->begin).p[below->depth] == byte)
+	return below->begin < below->end ? text_of(merge, below->begin).p[below->depth]
+					 : branch->last + 1;
+}
+
+static size_t slot_of(const struct branch *branch, unsigned int byte)
+{
+	return branch->table + 4 * (size_t)(byte - branch->first);
+}
+
+/* The old one, as long as the child is still to come. */
+static uint32_t word_of(const struct merge *merge, const struct branch *branch, unsigned int byte)
+{
+	return trie_number((const unsigned char *)merge->move.out->p + slot_of(branch, byte));
+}
+
+/* Where the old nodes end that come before this child. */
+static size_t old_end_before(const struct merge *merge, const struct branch *branch,
+			     unsigned int byte)
+{
+	uint32_t word = 0;
+
+	for (; !word && byte <= branch->last; byte++)
+		word = word_of(merge, branch, byte);
+	return word ? word & TRIE_OFFSET_MAX : branch->below.old_end;
+}
+
+/* Those from first on, before that one. */
+static int move_children(struct merge *merge, const struct branch *branch, unsigned int first,
+			 unsigned int byte, struct err *err)
+{
+	size_t begin = merge->used;
+
+	merge->used = old_end_before(merge, branch, byte);
+	return trie_move_nodes(&merge->move, begin, merge->used, slot_of(branch, first),
+			       byte - first, err);
+}
+
+static int merge_node(struct merge *merge, const struct source *source, size_t slot,
+		      struct err *err);
+
+static int merge_child(struct merge *merge, struct branch *branch, unsigned int byte,
+		       struct err *err)
+{
+	struct source *below = &branch->below, child = *below;
+
+	while (next_byte(merge, branch) == byte)
 		below->begin++;
 	child.end = below->begin;
 	child.depth++;
-	return child;
+	child.word = word_of(merge, branch, byte);
+	child.old_end = old_end_before(merge, branch, byte + 1);
+	return merge_node(merge, &child, slot_of(branch, byte), err);
 }
 
-static int merge_branch(struct merge *merge, const struct source *source, size_t slot,
-			struct err *err)
+/* Its word goes to slot in the new index. */
+static int merge_node(struct merge *merge, const struct source *source, size_t slot,
+		      struct err *err)
 {
 	struct branch branch;
-	size_t table = 0;
 	int code = find_branch(merge, source, &branch, err);
 
 	if (code == 0)
-		code = add_node(merge, source, &branch, slot, &table, err);
+		code = add_node(merge, source, &branch, slot, err);
 	for (unsigned int byte = branch.first; code == 0 && byte <= branch.last; byte++) {
-		struct source child = take_child(merge, &branch, byte);
+		unsigned int first = byte;
 
-		code = merge_nodes(merge, &child, table + 4 * (byte - branch.first), err);
+		byte = next_byte(merge, &branch);
+		code = move_children(merge, &branch, first, byte, err);
+		if (code == 0 && byte <= branch.last)
+			code = merge_child(merge, &branch, byte, err);
 	}
 	return code;
-}
-
-/* Their word goes to slot in the new index. */
-static int merge_nodes(struct merge *merge, const struct source *source, size_t slot,
-		       struct err *err)
-{
-	if (source->word && (source->word & TRIE_OFFSET_MAX) != merge->used)
-		return trie_damaged("its nodes are not in order", err);
-	if (source->begin < source->end)
-		return merge_branch(merge, source, slot, err);
-	if (!source->word)
-		return 0;
-	merge->used = source->old_end;
-	return trie_move_nodes(&merge->move, source->word, source->old_end, slot, err);
 }
 
 /* Mostly enough: some keys make a table of children, or a longer one. */
 static size_t likely_size(const struct merge *merge)
 {
 	const struct trie_keys *keys = &merge->keys;
-	size_t size = merge->move.old.n;
+	size_t size = merge->old.bytes.n;
 
 	for (size_t i = 0; i < keys->groups[keys->n]; i++)
 		size += keys->keys[i].text.n + trie_keys_value(keys, i)->text.n + 64;
 	return size;
 }
 
-static int merge_all(struct merge *merge, uint32_t root, struct err *err)
+static int merge_all(struct merge *merge, struct err *err)
 {
-	struct source all = {.word = root, .old_end = merge->move.old.n, .end = merge->keys.n};
+	struct source all = {merge->old.root, merge->old.bytes.n, 0, merge->keys.n, 0};
 	struct buf *out = merge->move.out;
 	int code;
 
+	merge->used = TRIE_HEADER_SIZE;
+	if ((merge->old.root & TRIE_OFFSET_MAX) != merge->used)
+		return trie_damaged("its root is not the first node", err);
 	buf_reserve(out, likely_size(merge));
 	add_number(out, (uint32_t)TRIE_MAGIC);
 	add_number(out, TRIE_VERSION);
-	add_number(out, 0);
-	if (buf_failed(out))
-		return err_no_memory(err);
-	merge->used = TRIE_HEADER_SIZE;
-	code = merge_nodes(merge, &all, ROOT_SLOT, err);
-	if (code == 0 && merge->used != merge->move.old.n)
-		code = trie_damaged("its nodes are not in order", err);
+	add_number(out, 0); /* the root's word */
+	code = merge_node(merge, &all, out->n - 4, err);
+	if (code == 0 && merge->used != merge->old.bytes.n)
+		code = trie_damaged("there is something behind its nodes", err);
 	if (code == 0 && out->n > TRIE_OFFSET_MAX)
 		code = err_set(err, -EFBIG,
 			       "an index of %zu bytes is larger than its format can be", out->n);
@@ -308,10 +349,9 @@ int db_trie_merge(struct span old, struct db_trie *added, const uint32_t *now, s
 		  struct buf *out, struct err *err)
 {
 	DEFER(merge_free) struct merge merge = {.move = {old, now, n, out}};
-	struct db_trie_view view;
-	int code = db_trie_open(&view, old, err);
+	int code = db_trie_open(&merge.old, old, err);
 
 	if (code == 0)
 		code = trie_keys_sort(&merge.keys, added, err);
-	return code < 0 ? code : merge_all(&merge, view.root, err);
+	return code < 0 ? code : merge_all(&merge, err);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Moving nodes: they are copied as they are, and then node words and priorities are changed in the
- * copy.
+ * copy. Each node, with all below it, ends where the next one begins. So a leaf need not be looked
+ * into unless priorities change, and nothing at all when not even the place does.
  */
 #include "db/trie_move.h"
 
@@ -9,98 +10,102 @@
 #include "db/trie_node.h"
 
 struct copy {
-	const struct trie_move *move;
-	unsigned char *file;	 /* the new index */
-	unsigned char *at, *end; /* what of it is not done yet; a NUL is behind it */
-	uint32_t shift;		 /* from the old index to the new one */
+	struct trie_move move;
+	unsigned char *file; /* the new index; a NUL is behind it */
+	uint32_t shift;	     /* from old places to new ones */
+	uint32_t look;	     /* what in the word of a node is a reason to look into it */
 	unsigned int depth;
 };
 
-static bool skip(struct copy *copy, size_t n)
+/* Those of one node, which lie at p and end before limit. */
+static bool change_values(const struct copy *copy, unsigned char *p, const unsigned char *limit)
 {
-	if (n > (size_t)(copy->end - copy->at))
-		return false;
-	copy->at += n;
-	return true;
-}
-
-/* False when only the NUL behind the copy would end it. */
-static bool skip_text(struct copy *copy)
-{
-	copy->at += strlen((const char *)copy->at);
-	return skip(copy, 1);
-}
-
-static bool change_values(struct copy *copy)
-{
-	unsigned char *count = copy->at, *p;
 	uint32_t n, priority;
 
-	if (!skip(copy, 4))
+	if (limit - p < 4)
 		return false;
-	for (n = trie_number(count); n; n--) {
-		p = copy->at;
-		if (!skip(copy, 4))
+	n = trie_number(p);
+	for (p += 4; n; n--) {
+		if (limit - p < 4)
 			return false;
 		priority = trie_number(p);
-		if (!trie_move_priority(copy->move, &priority) || !skip_text(copy))
+		if (!trie_move_priority(&copy->move, &priority))
 			return false;
-		trie_put_number(p, priority);
+		p = trie_put_number(p, priority);
+		p += strlen((char *)p) + 1;
+	}
+	return p <= limit;
+}
+
+static bool change_node(struct copy *copy, uint32_t word, size_t end);
+
+/* Nodes that have n words at table, and those below them. What is looked into lies between begin
+ * and end; the last comes first, so that nothing can be looked into twice. */
+static bool change_nodes(struct copy *copy, unsigned char *table, size_t n, size_t begin,
+			 size_t end)
+{
+	for (unsigned char *p = table + 4 * n; p > table;) {
+		uint32_t word = trie_number(p -= 4);
+		size_t place;
+
+		word += word ? copy->shift : 0;
+		trie_put_number(p, word);
+		if (!(word & copy->look))
+			continue;
+		place = word & TRIE_OFFSET_MAX;
+		if (place < begin || place >= end || !change_node(copy, word, end))
+			return false;
+		end = place;
 	}
 	return true;
 }
 
-/* The table of children, *n words. */
-static bool skip_children(struct copy *copy, size_t *n)
+static bool change_node(struct copy *copy, uint32_t word, size_t end)
 {
-	const unsigned char *range = copy->at;
-
-	if (!skip(copy, 2) || range[0] > range[1] || range[1] >= 0x80)
-		return false;
-	*n = (size_t)(range[1] - range[0] + 1);
-	return skip(copy, 4 * *n);
-}
-
-/* The node that comes next, which that word must lead to, and those below it. */
-static bool change_node(struct copy *copy, unsigned char *word)
-{
-	uint32_t old = trie_number(word), new = (old + copy->shift) & TRIE_OFFSET_MAX;
-	unsigned char *table;
-	bool good = new == (size_t)(copy->at - copy->file) && copy->depth < TRIE_DEPTH_MAX;
+	unsigned char *p = copy->file + (word & TRIE_OFFSET_MAX), *limit = copy->file + end;
+	unsigned char *table = NULL;
 	size_t n = 0;
+	bool good;
 
-	trie_put_number(word, (old & ~(uint32_t)TRIE_OFFSET_MAX) | new);
-	if (good && old & TRIE_HAS_PREFIX)
-		good = skip_text(copy);
-	table = copy->at + 2;
-	if (good && old & TRIE_HAS_CHILDREN)
-		good = skip_children(copy, &n);
-	if (good && old & TRIE_HAS_VALUES)
-		good = change_values(copy);
-	copy->depth++;
-	for (; good && n; n--, table += 4)
-		good = trie_number(table) == 0 || change_node(copy, table);
+	if (word & TRIE_HAS_PREFIX)
+		p += strlen((char *)p) + 1;
+	if (word & TRIE_HAS_CHILDREN) {
+		if (limit - p < 2 || p[0] > p[1])
+			return false;
+		n = (size_t)(p[1] - p[0] + 1);
+		table = p + 2;
+		if ((size_t)(limit - table) < 4 * n)
+			return false;
+		p = table + 4 * n;
+	}
+	if (word & copy->look & TRIE_HAS_VALUES && !change_values(copy, p, limit))
+		return false;
+	if (n == 0)
+		return true;
+	if (copy->depth++ == TRIE_DEPTH_MAX)
+		return false;
+	good = change_nodes(copy, table, n, (size_t)(p - copy->file), end);
 	copy->depth--;
 	return good;
 }
 
-int trie_move_nodes(const struct trie_move *move, uint32_t word, size_t end, size_t slot,
+int trie_move_nodes(const struct trie_move *move, size_t begin, size_t end, size_t table, size_t n,
 		    struct err *err)
 {
-	size_t begin = word & TRIE_OFFSET_MAX, place = move->out->n;
-	struct copy copy = {.move = move, .shift = (uint32_t)(place - begin)};
+	struct copy copy = {.move = *move, .shift = (uint32_t)(move->out->n - begin)};
+	size_t place = move->out->n;
 	struct span nodes;
 
 	if (end < begin || !span_cut(move->old, begin, end - begin, &nodes))
-		return trie_damaged("its nodes are not in order", err);
+		return trie_damaged("nodes lie outside", err);
 	buf_add(move->out, nodes.p, nodes.n);
 	if (buf_failed(move->out))
 		return err_no_memory(err);
 	copy.file = (unsigned char *)move->out->p;
-	copy.at = copy.file + place;
-	copy.end = copy.at + nodes.n;
-	trie_put_number(copy.file + slot, word);
-	if (!change_node(&copy, copy.file + slot) || copy.at != copy.end)
+	copy.look = TRIE_HAS_CHILDREN | (move->now ? TRIE_HAS_VALUES : 0);
+	if (copy.shift == 0 && !move->now)
+		return 0;
+	if (!change_nodes(&copy, copy.file + table, n, place, place + nodes.n))
 		return trie_damaged("its nodes are not in order", err);
 	return 0;
 }

@@ -26,10 +26,10 @@ static inline bool trie_move_priority(const struct trie_move *move, uint32_t *pr
 	return true;
 }
 
-/* Appends what old has from the node of that word on and before end to out, and puts its new word
- * at slot there. -EBADMSG unless it is that node and those below it, one behind the other in the
- * order of an index; any bytes may be given. */
-int trie_move_nodes(const struct trie_move *move, uint32_t word, size_t end, size_t slot,
+/* Appends what old has from begin up to end to out: neighbours, and the nodes below them. Their n
+ * words, of which some may be 0, lie at table in out, and lead to the new nodes afterwards. Any
+ * bytes may be given; -EBADMSG when they have no nodes in the order of an index. */
+int trie_move_nodes(const struct trie_move *move, size_t begin, size_t end, size_t table, size_t n,
 		    struct err *err);
 
 #endif
