@@ -27,6 +27,7 @@ BUILD_ID = '0x6c6b6d20636f72707573206275696c642069642e'
 PLACE = '/usr/src/lkm/build/tests/load/corpus/release'
 # Also for a kernel that was built by a newer one, whose option for aligned functions gcc 12 has not.
 COMPILER = ('CC=gcc-12', 'CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=')
+WITHOUT_TYPES = 'CONFIG_DEBUG_INFO_BTF_MODULES='
 
 
 def series(release):
@@ -48,19 +49,25 @@ def runs(tool):
 def newer_tools(headers, directory):
     """What make is told to run the tools of headers from Debian 13 with the C library that kmod 34 has with it.
 
-    Types are left out: they would need a newer pahole, too."""
+    Types are left out, here as where the tools run: they would need a newer pahole, too."""
     tools = {'objtool': 'tools/objtool/objtool.real-x86', 'MODPOST': 'scripts/mod/modpost.real-lsb-64'}
     paths = {variable: os.path.join(headers, path) for variable, path in tools.items()}
-    if not all(map(os.path.exists, paths.values())) or all(map(runs, paths.values())):
+    if not all(map(os.path.exists, paths.values())):
         return []
+    if all(map(runs, paths.values())):
+        return [WITHOUT_TYPES]
     library = subprocess.run([KMOD34, '--library'], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
     for variable, path in paths.items():
         script = os.path.join(directory, variable)
         with open(script, 'w', encoding='utf-8') as file:
             print(f'#!/bin/sh\nexec {library}/ld-linux-x86-64.so.2 --library-path {library} {path} "$@"', file=file)
         os.chmod(script, 0o755)
-    return ['CONFIG_DEBUG_INFO_BTF_MODULES=',
-            *(f'{variable}={os.path.join(directory, variable)}' for variable in paths)]
+    return [WITHOUT_TYPES, *(f'{variable}={os.path.join(directory, variable)}' for variable in paths)]
+
+
+def linker():
+    """What lies where in a module is the linker's business, and some answers tell of it."""
+    return subprocess.run(['ld', '--version'], check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[0]
 
 
 def compile_modules(release, target):
