@@ -153,3 +153,10 @@ void trie_keys_free(struct trie_keys *keys)
 	mem_free(keys->shared);
 	mem_free(keys->groups);
 }
+
+int trie_check_size(size_t size, struct err *err)
+{
+	if (size <= TRIE_OFFSET_MAX)
+		return 0;
+	return err_set(err, -EFBIG, "an index of %zu bytes is larger than its format can be", size);
+}

@@ -37,4 +37,7 @@ static inline uint16_t trie_keys_shared(const struct trie_keys *keys, size_t gro
 	return keys->shared[keys->groups[group]];
 }
 
+/* -EFBIG for an index of that many bytes that is larger than places in it can be. */
+int trie_check_size(size_t size, struct err *err);
+
 #endif

@@ -7,8 +7,6 @@
  * Nodes are in the order of their keys, so the old index is used from its beginning to its end, and
  * that is looked after: nothing is left out or used twice.
  */
-#include <errno.h>
-
 #include "db/trie_format.h"
 #include "db/trie_keys.h"
 #include "db/trie_move.h"
@@ -131,6 +129,17 @@ static int find_branch(struct merge *merge, const struct source *source, struct 
 
 /* Nodes ------------------------------------------------------------------------------------ */
 
+/* Where the new index has the word of a child. */
+static size_t slot_of(const struct branch *branch, unsigned int byte)
+{
+	return branch->table + 4 * (size_t)(byte - branch->first);
+}
+
+static unsigned char *at_slot(const struct merge *merge, size_t slot)
+{
+	return (unsigned char *)merge->move.out->p + slot;
+}
+
 static void add_number(struct buf *out, uint32_t number)
 {
 	unsigned char bytes[4];
@@ -182,21 +191,24 @@ static int add_values(struct merge *merge, const struct trie_node *old, uint32_t
 	return 0;
 }
 
-/* The words that the children have in the old index. */
-static void add_children(const struct merge *merge, const struct branch *branch)
+/* Their words are those that they have in the old index. */
+static void add_children(struct merge *merge, struct branch *branch)
 {
+	static const char words[4 * 128];
 	struct buf *out = merge->move.out;
 	const struct trie_node *old = &branch->old;
-	unsigned char bytes[2] = {(unsigned char)branch->first, (unsigned char)branch->last};
-	unsigned char words[4 * 128] = {0};
+	unsigned char range[2] = {(unsigned char)branch->first, (unsigned char)branch->last};
 
-	if (old->first <= old->last)
-		memcpy(words + 4 * (old->first - branch->first), merge->old.bytes.p + old->table,
-		       4 * (size_t)(old->last - old->first + 1));
-	if (branch->below.word)
-		trie_put_number(words + 4 * (branch->byte - branch->first), branch->below.word);
-	buf_add(out, bytes, sizeof(bytes));
+	buf_add(out, range, sizeof(range));
+	branch->table = out->n;
 	buf_add(out, words, 4 * (size_t)(branch->last - branch->first + 1));
+	if (buf_failed(out))
+		return;
+	if (branch->below.word)
+		trie_put_number(at_slot(merge, slot_of(branch, branch->byte)), branch->below.word);
+	if (old->first <= old->last)
+		memcpy(at_slot(merge, slot_of(branch, old->first)), merge->old.bytes.p + old->table,
+		       4 * (size_t)(old->last - old->first + 1));
 }
 
 static int add_node(struct merge *merge, const struct source *source, struct branch *branch,
@@ -212,7 +224,6 @@ static int add_node(struct merge *merge, const struct source *source, struct bra
 			branch->end - source->depth);
 		buf_add(out, "", 1);
 	}
-	branch->table = out->n + 2;
 	if (branch->first <= branch->last) {
 		word |= TRIE_HAS_CHILDREN;
 		add_children(merge, branch);
@@ -227,7 +238,7 @@ static int add_node(struct merge *merge, const struct source *source, struct bra
 	if (code == 0 && buf_failed(out))
 		code = err_no_memory(err);
 	if (code == 0)
-		trie_put_number((unsigned char *)out->p + slot, word);
+		trie_put_number(at_slot(merge, slot), word);
 	return code;
 }
 
@@ -242,15 +253,10 @@ static unsigned int next_byte(const struct merge *merge, const struct branch *br
 					 : branch->last + 1;
 }
 
-static size_t slot_of(const struct branch *branch, unsigned int byte)
-{
-	return branch->table + 4 * (size_t)(byte - branch->first);
-}
-
 /* The old one, as long as the child is still to come. */
 static uint32_t word_of(const struct merge *merge, const struct branch *branch, unsigned int byte)
 {
-	return trie_number((const unsigned char *)merge->move.out->p + slot_of(branch, byte));
+	return trie_number(at_slot(merge, slot_of(branch, byte)));
 }
 
 /* Where the old nodes end that come before this child. */
@@ -298,16 +304,15 @@ static int merge_node(struct merge *merge, const struct source *source, size_t s
 {
 	struct branch branch;
 	int code = find_branch(merge, source, &branch, err);
+	unsigned int byte = branch.first, next;
 
 	if (code == 0)
 		code = add_node(merge, source, &branch, slot, err);
-	for (unsigned int byte = branch.first; code == 0 && byte <= branch.last; byte++) {
-		unsigned int first = byte;
-
-		byte = next_byte(merge, &branch);
-		code = move_children(merge, &branch, first, byte, err);
-		if (code == 0 && byte <= branch.last)
-			code = merge_child(merge, &branch, byte, err);
+	for (; code == 0 && byte <= branch.last; byte = next + 1) {
+		next = next_byte(merge, &branch);
+		code = move_children(merge, &branch, byte, next, err);
+		if (code == 0 && next <= branch.last)
+			code = merge_child(merge, &branch, next, err);
 	}
 	return code;
 }
@@ -339,10 +344,7 @@ static int merge_all(struct merge *merge, struct err *err)
 	code = merge_node(merge, &all, out->n - 4, err);
 	if (code == 0 && merge->used != merge->old.bytes.n)
 		code = trie_damaged("there is something behind its nodes", err);
-	if (code == 0 && out->n > TRIE_OFFSET_MAX)
-		code = err_set(err, -EFBIG,
-			       "an index of %zu bytes is larger than its format can be", out->n);
-	return code;
+	return code < 0 ? code : trie_check_size(out->n, err);
 }
 
 int db_trie_merge(struct span old, struct db_trie *added, const uint32_t *now, size_t n,

@@ -6,8 +6,6 @@
  * they share. The others are leaves, each for a key of its own. All are then written in the order
  * in which they begin, and those that begin with the same key from the root downwards.
  */
-#include <errno.h>
-
 #include "base/mem.h"
 #include "db/trie_format.h"
 #include "db/trie_keys.h"
@@ -227,8 +225,5 @@ int db_trie_write(struct db_trie *trie, struct buf *out, struct err *err)
 	writer.file = (unsigned char *)out->p;
 	put_all(&writer);
 	out->n = (size_t)(writer.at - writer.file);
-	if (out->n > TRIE_OFFSET_MAX)
-		return err_set(err, -EFBIG,
-			       "an index of %zu bytes is larger than its format can be", out->n);
-	return 0;
+	return trie_check_size(out->n, err);
 }
