@@ -179,10 +179,11 @@ static void test_by_hand(void **state)
 
 static void make_sample(struct sets *sets)
 {
-	static const char *const before[] = {"abc", "abd", "ab", "abc", "pci:v*d", "pci:v*e", ""};
+	static const char *const before[] = {"abc",	"abd", "ab",	     "abc",	 "pci:v*d",
+					     "pci:v*e", "",    "usb:v1dest", "usb:v1d*", "usb:v2"};
 
 	for (uint32_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
-		add_before(sets, before[i], "module", i);
+		add_before(sets, before[i], "module", i % PRIORITIES);
 	add_later(sets, "pci:v", "other", 3);
 	add_later(sets, "abc", "other", 2);
 	add_later(sets, "abcdefgh", "other", 2);
@@ -268,9 +269,41 @@ static void test_other_order(void **state)
 					      "ab\x40\0\0\x16\x40\0\0\x16"
 					      "\0\0\0\1\0\0\0\0";
 
+	/* something before the root */
+	static const unsigned char before[] = "\xb0\x07\xf4\x57\0\2\0\1\x20\0\0\x0e\0\0"
+					      "aa\x40\0\0\x14"
+					      "\0\0\0\1\0\0\0\0";
+	/* and behind all nodes */
+	static const unsigned char behind[] = "\xb0\x07\xf4\x57\0\2\0\1\x20\0\0\x0c"
+					      "AA\x40\0\0\x12"
+					      "\0\0\0\1\0\0\0\0\0";
+
 	expect_refused(old, sizeof(old) - 1);
 	expect_refused(circle, sizeof(circle) - 1);
 	expect_refused(shared, sizeof(shared));
+	expect_refused(before, sizeof(before));
+	expect_refused(behind, sizeof(behind));
+}
+
+/* More nodes below one another than a key can lead through. */
+static void test_too_deep(void **state)
+{
+	enum { DEPTH = 200000 };
+	DEFER(buf_free) struct buf bytes = {0};
+	unsigned char node[] = {'a', 'a', 0, 0, 0, 0};
+
+	buf_add(&bytes, "\xb0\x07\xf4\x57\0\2\0\1\x20\0\0\x0c", 12);
+	for (size_t i = 1; i <= DEPTH; i++) {
+		size_t place = bytes.n + sizeof(node);
+
+		node[2] = i < DEPTH ? 0x20 : 0x40;
+		node[3] = (unsigned char)(place >> 16);
+		node[4] = (unsigned char)(place >> 8);
+		node[5] = (unsigned char)place;
+		buf_add(&bytes, node, sizeof(node));
+	}
+	buf_add(&bytes, "\0\0\0\1\0\0\0\0", 9);
+	expect_refused(bytes.p, bytes.n);
 }
 
 static void test_priority(void **state)
@@ -326,8 +359,9 @@ int main(void)
 		cmocka_unit_test(test_random),	    cmocka_unit_test(test_many),
 		cmocka_unit_test(test_deep),	    cmocka_unit_test(test_by_hand),
 		cmocka_unit_test(test_damaged),	    cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_other_order), cmocka_unit_test(test_priority),
-		cmocka_unit_test(test_refused),	    cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_other_order), cmocka_unit_test(test_too_deep),
+		cmocka_unit_test(test_priority),    cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
