@@ -57,7 +57,6 @@ static struct db_build *new_build(const struct db_build_options *options)
 	build->options = *options;
 	build->symbols.arena = arena;
 	build->clock = file_clock();
-	build->dir = file_open(options->dir, O_PATH | O_DIRECTORY, NULL);
 	return build;
 }
 
@@ -100,9 +99,7 @@ void db_build_free(struct db_build *build)
 		arena_free(build->thread_arenas[i]);
 	build_config_free(&build->config);
 	build_place_free(build);
-	file_close(build->dir);
 	vec_free(&build->listings);
-	vec_free(&build->aliases);
 	buf_free(&build->path);
 	map_free(&build->names);
 	build_names_free(&build->symbols);

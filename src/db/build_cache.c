@@ -2,9 +2,9 @@
 /*
  * What depmod knows from its last run: the facts of each module file and the entries of each
  * directory, with the state (struct file_id) that they were read from. What is in another state now
- * is read again. Nothing else is kept: configuration, order and dependencies are worked out anew.
- * (Of the symbols' files it is kept what was in them, so that they can be left alone while it is
- * the same.)
+ * is read again. Configuration and order are worked out anew; build_recall.c has what becomes of
+ * the rest. (Of the symbols' files it is kept what was in them, so that they can be left alone
+ * while it is the same.)
  *
  * A state is kept only when it is older than the run: two changes within one tick of the clock
  * leave the same times behind.
@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/threads.h"
 #include "db/build_kept.h"
+#include "db/build_output.h"
 
 enum { REWRITE_PART = 32 }; /* a file is not worth to be written for fewer changes than 1 in 32 */
 
@@ -76,8 +77,8 @@ struct build_known build_cache_known(const struct db_build *build, uint32_t numb
 	};
 }
 
-bool build_cache_listing(struct db_build *build, const char *path, uint32_t number,
-			 struct build_listing *out)
+bool build_cache_listing(struct db_build *build, const char *path, struct build_place place,
+			 uint32_t number, struct build_listing *out)
 {
 	struct build_cache *cache = build->cache;
 	const struct kept_listing *listing;
@@ -85,7 +86,7 @@ bool build_cache_listing(struct db_build *build, const char *path, uint32_t numb
 	if (cache && !number)
 		number = number_of(cache, path);
 	listing = cache && number ? listing_of(cache, number) : NULL;
-	if (!listing || !is_as_it_was(build_place(build, path), &listing->id))
+	if (!listing || !is_as_it_was(place, &listing->id))
 		return false;
 	*out = (struct build_listing){path, listing->id, kept_span(cache->bytes, listing->entries),
 				      cache->known + listing->first_known};
@@ -99,9 +100,8 @@ static struct build_facts facts_of(const struct build_cache *cache, const struct
 	return (struct build_facts){
 		.exports = (struct build_export *)cache->exports + kept->first_export,
 		.imports = (struct build_import *)cache->imports + kept->first_import,
-		.aliases = texts,
-		.softdeps = texts + kept->aliases,
-		.weakdeps = texts + kept->aliases + kept->softdeps,
+		.softdeps = texts,
+		.weakdeps = texts + kept->softdeps,
 		.export_count = kept->exports,
 		.import_count = kept->imports,
 		.alias_count = kept->aliases,
@@ -135,6 +135,9 @@ static void take(struct db_build *build, struct build_module *module)
 	module->facts = facts_of(cache, kept);
 	module->id = kept->id;
 	module->exports_hash = kept->exports_hash;
+	module->notes = kept->notes;
+	module->old_index = kept->index;
+	module->old_line = kept_span(cache->dep, kept->line);
 	cache->taken[module->known - 1] = module;
 	build->reused++;
 }
@@ -151,21 +154,41 @@ void build_cache_take(struct db_build *build)
 			take(build, *module);
 }
 
-size_t build_cache_alias_count(const struct db_build *build)
-{
-	return build->cache ? build->cache->alias_count : 0;
-}
-
-bool build_cache_alias(const struct db_build *build, size_t number, struct build_alias *out)
+struct span build_cache_alias_lines(const struct db_build *build, const struct build_module *module)
 {
 	const struct build_cache *cache = build->cache;
-	const struct kept_alias *alias = &cache->aliases[number];
-	const struct build_module *module = cache->taken[alias->module];
 
-	if (module)
-		*out = (struct build_alias){kept_span(cache->bytes, alias->key), module->index,
-					    alias->index};
-	return module;
+	return kept_span(cache->alias, module_of(cache, module->known)->alias_lines);
+}
+
+bool build_cache_aliases(const struct db_build *build, struct build_module *module)
+{
+	struct build_facts *facts = &module->facts;
+	struct span *aliases, lines;
+	const uint32_t *lengths;
+
+	if (!module->is_cached || facts->aliases)
+		return true;
+	aliases = arena_array(build->arena, facts->alias_count, sizeof(*aliases));
+	if (!aliases)
+		return false;
+	lines = build_cache_alias_lines(build, module);
+	lengths = build->cache->aliases + module_of(build->cache, module->known)->first_alias;
+	for (uint32_t i = 0; i < facts->alias_count; i++) {
+		aliases[i] = span_of(lines.p + BUILD_ALIAS_BEGIN, lengths[i]);
+		lines.p += build_alias_line_length(lengths[i], module->name.n);
+	}
+	facts->aliases = aliases;
+	return true;
+}
+
+struct build_name build_cache_name(const struct build_cache *cache, uint32_t number)
+{
+	const struct kept_name *kept = &cache->names[number];
+	struct build_name name = build_name_of(kept_span(cache->bytes, kept->text));
+
+	name.module = kept->module ? cache->taken[kept->module - 1] : NULL;
+	return name;
 }
 
 uint64_t build_exports_hash(const struct db_build *build, const struct build_module *module)
@@ -176,7 +199,7 @@ uint64_t build_exports_hash(const struct db_build *build, const struct build_mod
 		return module->exports_hash;
 	for (size_t i = 0; i < module->facts.export_count; i++) {
 		uint32_t name = module->facts.exports[i].name;
-		uint64_t facts[] = {hash, hash_short(build->symbols.list.p[name].text)};
+		uint64_t facts[] = {hash, hash_short(build_names_at(&build->symbols, name)->text)};
 
 		hash = hash_short(span_of(facts, sizeof(facts)));
 	}
@@ -189,12 +212,23 @@ struct build_symbols build_cache_symbols(const struct db_build *build)
 						  : (struct build_symbols){0};
 }
 
+static size_t count_failed(const struct db_build *build)
+{
+	size_t n = 0;
+
+	vec_foreach (&build->modules, module)
+		n += (*module)->facts.code < 0;
+	return n;
+}
+
+/* Modules that were too young to be kept are worth to be kept now. */
 bool build_cache_suffices(const struct db_build *build)
 {
 	const struct build_cache *cache = build->cache;
 	size_t few = build->modules.n / REWRITE_PART;
 
 	return cache->head && cache->head->symbols.source == build->symbols_written.source &&
+	       cache->head->modules - cache->module_count <= count_failed(build) &&
 	       build->modules.n - build->reused <= few &&
 	       cache->module_count - build->reused <= few;
 }

@@ -39,7 +39,7 @@ static bool add_symbol(struct db_build *build, struct span text, uint64_t crc)
 
 	if (!build_names_add(&build->symbols, text, &number))
 		return false;
-	set_owner(&build->symbols.list.p[number], crc, NULL);
+	set_owner(build_names_at(&build->symbols, number), crc, NULL);
 	return true;
 }
 
@@ -146,7 +146,7 @@ int build_kernel_symbols(struct db_build *build, struct err *err)
 /* The name that owns what is exported or imported under a name. */
 static bool export_name(struct db_build *build, uint32_t *number)
 {
-	const struct build_name *name = &build->symbols.list.p[*number];
+	const struct build_name *name = build_names_at(&build->symbols, *number);
 
 	if (!build->options.symbol_prefix || name->first != build->options.symbol_prefix)
 		return true;
@@ -155,7 +155,7 @@ static bool export_name(struct db_build *build, uint32_t *number)
 
 static const struct build_name *import_name(const struct db_build *build, uint32_t number)
 {
-	const struct build_name *name = &build->symbols.list.p[number];
+	const struct build_name *name = build_names_at(&build->symbols, number);
 	struct span text = name->text;
 
 	if (name->first != '.' &&
@@ -174,7 +174,7 @@ static bool add_exports(struct db_build *build, struct build_module *module)
 
 		if (!export_name(build, &number))
 			return false;
-		set_owner(&build->symbols.list.p[number], symbol->crc, module);
+		set_owner(build_names_at(&build->symbols, number), symbol->crc, module);
 	}
 	return true;
 }
@@ -183,29 +183,35 @@ static void check_import(struct db_build *build, const struct build_module *modu
 			 const struct build_name *owner)
 {
 	const struct build_import *import = &module->facts.imports[i];
-	const char *text = (const char *)build->symbols.list.p[import->name].text.p;
+	struct span text = build_names_at(&build->symbols, import->name)->text;
 
 	if (import->weak)
 		return;
 	if (!owner || !owner->is_exported)
-		build_say(build, DB_WARNING, "%s needs unknown symbol %s", module->path, text);
+		build_say(build, DB_WARNING, "%s needs unknown symbol %.*s", module->path,
+			  (int)text.n, (const char *)text.p);
 	else if (module->facts.crcs && owner->crc != module->facts.crcs[i])
-		build_say(build, DB_WARNING, "%s disagrees about version of symbol %s",
-			  module->path, text);
+		build_say(build, DB_WARNING, "%s disagrees about version of symbol %.*s",
+			  module->path, (int)text.n, (const char *)text.p);
 }
 
-/* Which module owns what is imported under a name, by the name's number; NULL: none. Modules import
- * the same names again and again: looked up once, they are near each other here. */
+/* Which module owns what is imported under a name; NULL: none. */
+static struct build_module *owner_of(const struct db_build *build, uint32_t number)
+{
+	const struct build_name *name = import_name(build, number);
+
+	return name ? name->module : NULL;
+}
+
+/* The same by the names' numbers. Modules import the same names again and again: looked up once,
+ * they are near each other here. */
 static struct build_module **list_owners(struct db_build *build)
 {
 	size_t n = build->symbols.list.n;
 	struct build_module **owners = mem_array(n, sizeof(struct build_module *));
 
-	for (size_t i = 0; owners && i < n; i++) {
-		const struct build_name *name = import_name(build, (uint32_t)i);
-
-		owners[i] = name ? name->module : NULL;
-	}
+	for (size_t i = 0; owners && i < n; i++)
+		owners[i] = owner_of(build, (uint32_t)i);
 	return owners;
 }
 
@@ -222,11 +228,12 @@ static void report_imports(struct db_build *build, const struct build_module *mo
 		    owner->module->mark == mark)
 			continue;
 		owner->module->mark = mark;
-		build_say(build, DB_NEEDS, "%s needs \"%s\": %s", module->path,
-			  (const char *)owner->text.p, owner->module->path);
+		build_say(build, DB_NEEDS, "%s needs \"%.*s\": %s", module->path,
+			  (int)owner->text.n, (const char *)owner->text.p, owner->module->path);
 	}
 }
 
+/* owners is NULL for few modules. */
 static int find_depends(struct db_build *build, struct build_module *module,
 			struct build_module *const *owners, struct build_modules *found,
 			struct err *err)
@@ -236,7 +243,8 @@ static int find_depends(struct db_build *build, struct build_module *module,
 
 	found->list.n = 0;
 	for (size_t i = 0; i < n; i++) {
-		struct build_module *owner = owners[imports[i].name];
+		uint32_t name = imports[i].name;
+		struct build_module *owner = owners ? owners[name] : owner_of(build, name);
 
 		if (!owner || owner->mark == mark)
 			continue;
@@ -313,20 +321,51 @@ static int rank_modules(struct db_build *build, size_t *ranked, struct err *err)
 	return 0;
 }
 
-int build_depend(struct db_build *build, struct err *err)
+/* Names that an earlier run knew come with the module that it found them in. */
+static void forget_owners(struct db_build *build)
 {
-	size_t ranked = 0;
-	int code;
+	build_names_fetch_all(&build->symbols);
+	vec_foreach (&build->symbols.list, name)
+		name->module = NULL;
+}
 
+static int depend_anew(struct db_build *build, struct err *err)
+{
+	forget_owners(build);
 	vec_foreach (&build->modules, module)
 		if (!add_exports(build, *module))
 			return err_no_memory(err);
-	code = find_all_depends(build, err);
+	return find_all_depends(build, err);
+}
+
+/* Of modules that were added, and change nothing for others. */
+static int depend_added(struct db_build *build, struct err *err)
+{
+	DEFER(build_modules_free) struct build_modules found = {0};
+	int code = 0;
+
+	vec_foreach (&build->modules, module)
+		if (!(*module)->is_cached && !add_exports(build, *module))
+			return err_no_memory(err);
+	vec_foreach (&build->modules, module)
+		if (code == 0 && !(*module)->is_cached)
+			code = find_depends(build, *module, NULL, &found, err);
+	return code;
+}
+
+int build_depend(struct db_build *build, struct err *err)
+{
+	size_t ranked = 0;
+	bool same;
+	int code = build_recall_depends(build, &same, err);
+
+	if (code == 0)
+		code = same ? depend_added(build, err) : depend_anew(build, err);
 	if (code == 0)
 		code = rank_modules(build, &ranked, err);
 	if (code == 0 && ranked < build->modules.n)
 		code = build_report_cycles(build, err);
-	return code;
+	return code == 0 && same ? build_recall_lines(build, err) : code;
 }
 
 int build_closure(struct db_build *build, const struct build_module *module,

@@ -38,7 +38,7 @@ static int list_symbols(const struct db_build *build, const struct build_module 
 	lists->symbols.n = 0;
 	for (size_t i = 0; i < module->facts.export_count; i++) {
 		const struct build_name *name =
-			&build->symbols.list.p[module->facts.exports[i].name];
+			build_names_at(&build->symbols, module->facts.exports[i].name);
 		struct span *symbol;
 
 		if (name->module != module)
@@ -51,7 +51,7 @@ static int list_symbols(const struct db_build *build, const struct build_module 
 	return 0;
 }
 
-static int visit_one(struct db_build *build, const struct build_module *module, struct lists *lists,
+static int visit_one(struct db_build *build, struct build_module *module, struct lists *lists,
 		     db_build_visit *visit, void *context, struct err *err)
 {
 	const struct build_facts *facts = &module->facts;
@@ -59,6 +59,8 @@ static int visit_one(struct db_build *build, const struct build_module *module, 
 
 	if (code == 0)
 		code = list_symbols(build, module, lists, err);
+	if (code == 0 && !build_cache_aliases(build, module))
+		code = err_no_memory(err);
 	if (code < 0)
 		return code;
 	return visit(context,

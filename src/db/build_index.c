@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The binary indexes that depmod writes. */
 #include <ctype.h>
+#include <errno.h>
 
 #include "db/build_output.h"
 #include "db/store.h"
@@ -8,26 +9,69 @@
 
 enum { KEY_MAX = 4095, LINE_SIZE = 4096 };
 
-int build_make_dep_bin(struct build_output *output, struct buf *out, struct err *err)
+/* Lines that are in the index already stay there. */
+static int add_lines(struct build_output *output, struct db_trie *trie,
+		     struct build_recalled *recalled, struct err *err)
 {
-	DEFER(db_trie_free) struct db_trie trie = {0};
-	size_t at = 0;
 	int code = 0;
 
-	vec_foreach (&output->build->modules, module) {
-		size_t end = output->dep_ends[(*module)->index];
+	vec_foreach (&output->build->modules, item) {
+		const struct build_module *module = *item;
+		struct span line = build_line(output, module->index);
+		bool stays = recalled->dep.n && module->is_cached &&
+			     (module->line_holds || span_equal(module->old_line, line));
 
+		if (stays)
+			continue;
+		if (recalled->dep.n && module->is_cached)
+			recalled->has_gone = true;
 		if (code == 0)
-			code = db_trie_add(&trie, (*module)->name,
-					   span_of(output->files[BUILD_DEP].p + at, end - at),
-					   (*module)->index, err);
-		at = end + 1;
+			code = db_trie_add(trie, module->name, line, module->index, err);
 	}
-	return code < 0 ? code : db_trie_write(&trie, out, err);
+	return code;
 }
 
-/* *out.p is NULL for a pattern that has no place in an index. */
-static int alias_key(struct build_output *output, struct span alias, struct span *out,
+static int make_dep_bin(struct build_output *output, struct build_recalled *recalled,
+			struct buf *out, struct err *err)
+{
+	DEFER(db_trie_free) struct db_trie trie = {0};
+	int code = add_lines(output, &trie, recalled, err);
+
+	if (code < 0)
+		return code;
+	if (recalled->has_gone)
+		return -EBADMSG;
+	return recalled->dep.n ? db_trie_merge(recalled->dep, &trie, recalled->places, recalled->n,
+					       out, err)
+			       : db_trie_write(&trie, out, err);
+}
+
+/* An index as it was written once, with what has changed since. It is made of all that is in it
+ * when that is not known, or of no use. */
+static int make_index(struct build_output *output,
+		      int (*make)(struct build_output *output, struct build_recalled *recalled,
+				  struct buf *out, struct err *err),
+		      struct buf *out, struct err *err)
+{
+	DEFER(build_recalled_free) struct build_recalled recalled = {0};
+	struct build_recalled nothing = {0};
+	int code = build_recall_indexes(output->build, &recalled, err);
+
+	if (code == 0)
+		code = make(output, &recalled, out, err);
+	if (code != -EBADMSG)
+		return code;
+	buf_clear(out);
+	return make(output, &nothing, out, err);
+}
+
+int build_make_dep_bin(struct build_output *output, struct buf *out, struct err *err)
+{
+	return make_index(output, make_dep_bin, out, err);
+}
+
+/* *out.p is NULL for a pattern that has no place in an index, which may be said. */
+static int alias_key(struct build_output *output, struct span alias, bool says, struct span *out,
 		     struct err *err)
 {
 	char *key;
@@ -43,8 +87,8 @@ static int alias_key(struct build_output *output, struct span alias, struct span
 	*out = span_of(NULL, 0);
 	if (db_normal_pattern(key))
 		*out = span_text(key);
-	else
-		build_say(output->build, DB_WARNING, "Unmatched bracket in %s",
+	else if (says)
+		build_say(output->build, DB_WARNING, "Unmatched bracket in %.*s", (int)alias.n,
 			  (const char *)alias.p);
 	return 0;
 }
@@ -52,7 +96,7 @@ static int alias_key(struct build_output *output, struct span alias, struct span
 static int report_duplicate(struct build_output *output, struct map *seen, struct span key,
 			    struct span value, struct err *err)
 {
-	char *text = arena_format(output->build->arena, "%s %s", (const char *)key.p,
+	char *text = arena_format(output->build->arena, "%.*s %s", (int)key.n, (const char *)key.p,
 				  (const char *)value.p);
 	const char *known = text ? map_add(seen, span_text(text), text) : NULL;
 
@@ -76,100 +120,95 @@ static int add_modules(const struct db_build *build, struct db_trie *trie, struc
 	return code;
 }
 
-/* What is to be kept is noted. */
-static int add_alias(struct build_output *output, struct db_trie *trie,
-		     const struct build_alias *alias, struct err *err)
-{
-	struct db_build *build = output->build;
-	struct build_alias *slot;
-
-	if (output->keeps) {
-		slot = vec_push(&build->aliases);
-		if (!slot)
-			return err_no_memory(err);
-		*slot = *alias;
-	}
-	return db_trie_add_key(trie, alias->key, alias->module, err);
-}
-
 static int add_aliases_of(struct build_output *output, struct db_trie *trie, struct map *seen,
-			  const struct build_module *module, struct err *err)
+			  struct build_module *module, struct err *err)
 {
-	int code = 0;
+	uint32_t value;
+	int code = db_trie_add_value(trie, module->name, module->index, &value, err);
 
 	for (uint32_t i = 0; code == 0 && i < module->facts.alias_count; i++) {
-		struct build_alias alias = {.module = module->index, .index = i};
+		struct span key;
 
-		code = alias_key(output, module->facts.aliases[i], &alias.key, err);
-		if (code < 0 || !alias.key.p)
+		code = alias_key(output, module->facts.aliases[i], !output->said_aliases, &key,
+				 err);
+		if (code == 0 && !key.p)
+			module->notes |= BUILD_HAS_ODD_ALIAS;
+		if (code < 0 || !key.p)
 			continue;
 		if (output->build->options.report_duplicates)
-			code = report_duplicate(output, seen, alias.key, module->name, err);
+			code = report_duplicate(output, seen, key, module->name, err);
 		if (code == 0)
-			code = add_alias(output, trie, &alias, err);
+			code = db_trie_add_key(trie, key, value, err);
 	}
 	return code;
 }
 
-/* Those of the cache in its order, unless the order of reports would tell. */
-static int add_aliases(struct build_output *output, struct db_trie *trie, struct err *err)
+/* Of a module whose aliases are in the index already: what is to be said of them. */
+static int say_aliases_of(struct build_output *output, const struct build_module *module,
+			  struct err *err)
 {
-	const struct db_build *build = output->build;
-	size_t n = build->options.report_duplicates ? 0 : build_cache_alias_count(build);
-	DEFER(map_free) struct map seen = {0};
-	struct build_alias alias;
+	struct span key;
 	int code = 0;
 
-	for (size_t i = 0; code == 0 && i < n; i++)
-		if (build_cache_alias(build, i, &alias))
-			code = add_alias(output, trie, &alias, err);
-	vec_foreach (&build->modules, module)
-		if (code == 0 && !(n && (*module)->is_cached))
-			code = add_aliases_of(output, trie, &seen, *module, err);
+	for (uint32_t i = 0; code == 0 && i < module->facts.alias_count; i++)
+		code = alias_key(output, module->facts.aliases[i], !output->said_aliases, &key,
+				 err);
 	return code;
 }
 
-static size_t count_aliases(const struct db_build *build)
+/* all: also those that are in the index already. */
+static int add_aliases(struct build_output *output, struct db_trie *trie, bool all, struct err *err)
+{
+	struct db_build *build = output->build;
+	DEFER(map_free) struct map seen = {0};
+	int code = 0;
+
+	vec_foreach (&build->modules, item) {
+		struct build_module *module = *item;
+		bool stays = !all && module->is_cached;
+
+		if (code < 0 || (stays && !(module->notes & BUILD_HAS_ODD_ALIAS)))
+			continue;
+		if (!build_cache_aliases(build, module))
+			return err_no_memory(err);
+		code = stays ? say_aliases_of(output, module, err)
+			     : add_aliases_of(output, trie, &seen, module, err);
+	}
+	output->said_aliases = true;
+	return code;
+}
+
+static size_t count_aliases(const struct db_build *build, bool all)
 {
 	size_t n = 0;
 
 	vec_foreach (&build->modules, module)
-		n += (*module)->facts.alias_count;
+		if (all || !(*module)->is_cached)
+			n += (*module)->facts.alias_count;
 	return n;
 }
 
-/* The aliases to be kept come into the order of the index. When one is not in there, which is said
- * in the order of modules, none is kept. */
-static int order_aliases(struct db_build *build, const struct db_trie *trie, struct err *err)
+static int make_alias_bin(struct build_output *output, struct build_recalled *recalled,
+			  struct buf *out, struct err *err)
 {
-	DEFER(mem_freep) struct build_alias *old = NULL;
-	size_t n = build->aliases.n;
+	DEFER(db_trie_free) struct db_trie trie = {0};
+	bool all = recalled->alias.n == 0 || output->build->options.report_duplicates;
+	int code = 0;
 
-	if (n < count_aliases(build))
-		build->aliases.n = 0;
-	if (build->aliases.n == 0)
-		return 0;
-	old = mem_array(n, sizeof(*old));
-	if (!old)
+	if (recalled->has_gone)
+		return -EBADMSG;
+	if (!db_trie_reserve(&trie, count_aliases(output->build, all)))
 		return err_no_memory(err);
-	memcpy(old, build->aliases.p, n * sizeof(*old));
-	for (size_t i = 0; i < n; i++)
-		build->aliases.p[i] = old[trie->keys.p[i].number];
-	return 0;
+	code = add_aliases(output, &trie, all, err);
+	if (code < 0)
+		return code;
+	return all ? db_trie_write(&trie, out, err)
+		   : db_trie_merge(recalled->alias, &trie, recalled->places, recalled->n, out, err);
 }
 
 int build_make_alias_bin(struct build_output *output, struct buf *out, struct err *err)
 {
-	DEFER(db_trie_free) struct db_trie trie = {0};
-	int code = add_modules(output->build, &trie, err);
-
-	if (code == 0 && !db_trie_reserve(&trie, count_aliases(output->build)))
-		code = err_no_memory(err);
-	if (code == 0)
-		code = add_aliases(output, &trie, err);
-	if (code == 0)
-		code = db_trie_write(&trie, out, err);
-	return code < 0 ? code : order_aliases(output->build, &trie, err);
+	return make_index(output, make_alias_bin, out, err);
 }
 
 int build_make_symbols_bin(struct build_output *output, struct buf *out, struct err *err)
@@ -231,7 +270,7 @@ static int add_builtin_alias(struct build_output *output, struct db_trie *trie, 
 	if (!dot || dot == text || strncmp(dot, mark, sizeof(mark) - 1) != 0 ||
 	    !dot[sizeof(mark) - 1])
 		return 0;
-	code = alias_key(output, span_text(dot + sizeof(mark) - 1), &key, err);
+	code = alias_key(output, span_text(dot + sizeof(mark) - 1), true, &key, err);
 	if (code < 0 || !key.p)
 		return code;
 	return db_trie_add(trie, key, span_of(text, (size_t)(dot - text)), 0, err);

@@ -40,10 +40,16 @@ struct build_names {
 	uint64_t *slots;
 	size_t size;  /* of slots: a power of two, or 0 */
 	bool is_lent; /* slots are somebody else's */
+	/* An earlier run's are the first of the list, where each comes when it is asked for. */
+	const struct build_cache *cache; /* NULL: there are none, or all are there */
+	bool *is_there;
+	size_t known;
 };
 /* How many slots n names need, and putting the name of a number into such, where it is not yet. */
 size_t build_names_room(size_t n);
 void build_names_put(uint64_t *slots, size_t size, struct span text, uint32_t number);
+/* Begins with n names of an earlier run. False: out of memory. */
+bool build_names_know(struct build_names *names, const struct build_cache *cache, size_t n);
 /* False: out of memory. */
 bool build_names_add(struct build_names *names, struct span text, uint32_t *number);
 /* Faster for many. */
@@ -57,6 +63,16 @@ static inline struct build_name build_name_of(struct span text)
 {
 	return (struct build_name){.text = text, .first = text.n ? (char)text.p[0] : 0};
 }
+void build_names_fetch(const struct build_names *names, uint32_t number);
+/* The name of a number that is below list.n, until names are added. */
+static inline struct build_name *build_names_at(const struct build_names *names, uint32_t number)
+{
+	if (names->cache)
+		build_names_fetch(names, number);
+	return &names->list.p[number];
+}
+/* For those who go through the list. */
+void build_names_fetch_all(struct build_names *names);
 
 /* What one file says, in its own order. Names are numbers in the build's names; texts live in the
  * arena of the thread that read it. */
@@ -94,6 +110,14 @@ struct build_place {
 	const char *path;
 };
 
+/* What is found out about a module while files are made. */
+enum build_note {
+	BUILD_HAS_DEVNAME = 1,
+	BUILD_HAS_ODD_ALIAS = 2, /* that has no place in an index, which is said each time */
+};
+
+enum { BUILD_MODULES_MAX = 65534 }; /* as in kmod */
+
 struct build_module {
 	struct build_place place;
 	const char *path, *shown; /* shown: relative to the release's directory where it is below */
@@ -106,23 +130,18 @@ struct build_module {
 	uint32_t known;	       /* number for build_cache.c; 0: it may know the path */
 	bool is_cached;	       /* the facts are from the cache, and what follows, too */
 	uint64_t exports_hash; /* of build_exports_hash() */
+	uint32_t notes;	       /* enum build_note */
+
+	/* Of one that is cached: its place, and its line of modules.dep, in the earlier run. */
+	uint32_t old_index;
+	struct span old_line; /* without its end */
+	bool line_holds;      /* it is right now, too */
 
 	struct build_module **depends; /* direct, in order of first use */
 	size_t depend_count;
 	size_t users; /* modules that depend on it directly */
 	size_t rank;  /* no module has a lower one than those that need it */
 	size_t mark;
-};
-
-/* A key of modules.alias.bin, and the alias that it comes from. */
-struct build_alias {
-	struct span key;
-	uint32_t module, index; /* of the build's modules; of its aliases */
-};
-
-struct build_open {
-	struct span path;
-	int fd; /* negative: it cannot be opened */
 };
 
 /* modules.symbols and its index: hashes of what they are made from, and of their bytes. */
@@ -141,13 +160,10 @@ struct db_build {
 	struct build_names symbols;
 	size_t marks;
 
-	int dir;		     /* of the release; negative: it cannot be opened */
-	VEC(struct build_open) open; /* for build_place.c, and the next */
-	size_t open_last;
+	VEC(int) open;		   /* for build_place.c */
 	int64_t clock;		   /* file_clock() before anything was looked at */
 	struct build_cache *cache; /* NULL: none is wanted */
 	VEC(struct build_listing) listings;
-	VEC(struct build_alias) aliases; /* to be kept, in the order of the index; or none */
 	struct build_symbols symbols_written;
 	size_t reused; /* modules whose facts are from the cache */
 
@@ -174,16 +190,19 @@ struct build_known {
 };
 struct build_known build_cache_known(const struct db_build *build, uint32_t number);
 /* Fills in the listing of a directory, if that is as it was. */
-bool build_cache_listing(struct db_build *build, const char *path, uint32_t number,
-			 struct build_listing *out);
+bool build_cache_listing(struct db_build *build, const char *path, struct build_place place,
+			 uint32_t number, struct build_listing *out);
 /* The numbers of modules begin with 1, in the order of that run. */
 size_t build_cache_module_count(const struct db_build *build);
 /* Fills in facts and id of the modules whose files are as they were. */
 void build_cache_take(struct db_build *build);
-/* The keys of modules.alias.bin in its order, as many as there are: either none, or all of modules
- * that are cached. False: the module of that one is not there any more, or as it was. */
-size_t build_cache_alias_count(const struct db_build *build);
-bool build_cache_alias(const struct db_build *build, size_t number, struct build_alias *out);
+/* A module that is cached has its aliases here only after it was asked for them; the lines that
+ * they make in modules.alias are there. False: out of memory. */
+bool build_cache_aliases(const struct db_build *build, struct build_module *module);
+struct span build_cache_alias_lines(const struct db_build *build,
+				    const struct build_module *module);
+/* The name of a symbol, with the module that exports it. */
+struct build_name build_cache_name(const struct build_cache *cache, uint32_t number);
 /* Of the names of what a module exports, in the file's order. */
 uint64_t build_exports_hash(const struct db_build *build, const struct build_module *module);
 /* The symbols' files as they were written last. */
@@ -191,8 +210,21 @@ struct build_symbols build_cache_symbols(const struct db_build *build);
 /* Whether so little has changed that what is kept may stay as it is. */
 bool build_cache_suffices(const struct db_build *build);
 
-/* build_keep.c: keeps what was found. A failure is no harm. */
-void build_keep(struct db_build *build);
+/* build_recall.c: what the earlier run worked out, as far as it still holds. */
+/* Whether what the modules that are cached need is the same; it is filled in, then. */
+int build_recall_depends(struct db_build *build, bool *same, struct err *err);
+/* The same for their lines of modules.dep, when all have ranks. */
+int build_recall_lines(struct db_build *build, struct err *err);
+/* Indexes as they were written, where old_index is the priority. */
+enum { BUILD_GONE = UINT32_MAX };
+struct build_recalled {
+	struct span dep, alias;
+	uint32_t *places; /* for db_trie_merge(), by old_index: where that module is now */
+	bool has_gone;
+	size_t n; /* of places; 0: nothing is known that can be used */
+};
+void build_recalled_free(struct build_recalled *recalled); /* serves as DEFER destructor */
+int build_recall_indexes(const struct db_build *build, struct build_recalled *out, struct err *err);
 
 int build_config_read(struct db_build *build, struct err *err);
 int build_search(struct db_build *build, struct err *err);
@@ -223,8 +255,19 @@ bool build_modules_push(struct build_modules *modules, struct build_module *modu
 int build_closure(struct db_build *build, const struct build_module *module,
 		  struct build_modules *out, struct err *err);
 
-/* The place that a path leads to; for one thread. */
-struct build_place build_place(struct db_build *build, const char *path);
+/* Where what lies in a directory is looked at from: a descriptor, and how much of its path is left
+ * out then. */
+struct build_below {
+	int dir;
+	size_t skip;
+};
+/* Keeps the directory of that path, which is below another, open if it can; for one thread. */
+struct build_below build_below_open(struct db_build *build, struct build_below above,
+				    const char *path);
+static inline struct build_place build_place(struct build_below below, const char *path)
+{
+	return (struct build_place){below.dir, path + below.skip};
+}
 void build_place_free(struct db_build *build);
 
 /* Reads a file of the release's directory; a warning, and present is false, when it cannot be. */

@@ -5,14 +5,17 @@
  */
 #include "base/hash.h"
 #include "db/build_kept.h"
+#include "db/build_output.h"
 
 struct writer {
+	struct build_output *output;
 	struct db_build *build;
 	struct kept_head head;
 	struct buf arrays[KEPT_ARRAYS];
 	uint32_t *names;  /* numbers of names in the file, + 1; 0: it is not there yet */
 	uint32_t *places; /* of modules in the file, + 1, by their index */
 	struct map known; /* numbers of what is in the file, by path */
+	bool is_whole;	  /* all modules are kept */
 	bool no_memory;
 };
 
@@ -49,13 +52,16 @@ static void put_texts(struct writer *out, enum kept_array array, const struct sp
 	}
 }
 
-static uint32_t name_number(struct writer *out, uint32_t name)
+static uint32_t name_number(struct writer *out, uint32_t number)
 {
-	if (!out->names[name]) {
-		put_texts(out, KEPT_NAMES, &out->build->symbols.list.p[name].text, 1);
-		out->names[name] = (uint32_t)out->head.counts[KEPT_NAMES];
+	if (!out->names[number]) {
+		struct span text = build_names_at(&out->build->symbols, number)->text;
+		struct kept_name kept = {put_bytes(out, text), 0};
+
+		put(out, KEPT_NAMES, &kept, 1);
+		out->names[number] = (uint32_t)out->head.counts[KEPT_NAMES];
 	}
-	return out->names[name] - 1;
+	return out->names[number] - 1;
 }
 
 static void put_facts(struct writer *out, const struct build_facts *facts)
@@ -74,9 +80,27 @@ static void put_facts(struct writer *out, const struct build_facts *facts)
 		import.name = name_number(out, import.name) & 0x7fffffff;
 		put(out, KEPT_IMPORTS, &import, 1);
 	}
-	put_texts(out, KEPT_TEXTS, facts->aliases, facts->alias_count);
 	put_texts(out, KEPT_TEXTS, facts->softdeps, facts->softdep_count);
 	put_texts(out, KEPT_TEXTS, facts->weakdeps, facts->weakdep_count);
+	for (uint32_t i = 0; i < facts->alias_count; i++) {
+		uint32_t length = (uint32_t)facts->aliases[i].n;
+
+		put(out, KEPT_ALIASES, &length, 1);
+	}
+}
+
+/* Where a part of a file that is kept lies. */
+static struct kept_text place_of(const struct buf *file, struct span part)
+{
+	return (struct kept_text){(uint32_t)(part.p - (const unsigned char *)file->p),
+				  (uint32_t)part.n};
+}
+
+/* When all modules are kept, their numbers in the file are their indexes. */
+static void put_depends(struct writer *out, const struct build_module *module)
+{
+	for (size_t i = 0; out->is_whole && i < module->depend_count; i++)
+		put(out, KEPT_DEPENDS, &module->depends[i]->index, 1);
 }
 
 static void set_known(struct writer *out, const char *path, uint32_t number)
@@ -85,8 +109,10 @@ static void set_known(struct writer *out, const char *path, uint32_t number)
 		out->no_memory = true;
 }
 
-static void put_module(struct writer *out, const struct build_module *module)
+static void put_module(struct writer *out, struct build_module *module)
 {
+	const struct build_output *output = out->output;
+	const struct buf *dep = &output->files[BUILD_DEP], *alias = &output->files[BUILD_ALIAS];
 	const struct build_facts *facts = &module->facts;
 	const uint64_t *counts = out->head.counts;
 	struct kept_module kept = {
@@ -94,28 +120,64 @@ static void put_module(struct writer *out, const struct build_module *module)
 		.exports_hash = build_exports_hash(out->build, module),
 		.path = put_bytes(out, span_text(module->path)),
 		.name = put_bytes(out, module->name),
+		.line = place_of(dep, build_line(output, module->index)),
+		.alias_lines = place_of(
+			alias, build_part(buf_span(alias), output->alias_begins, module->index)),
 		.first_export = (uint32_t)counts[KEPT_EXPORTS],
 		.exports = facts->export_count,
 		.first_import = (uint32_t)counts[KEPT_IMPORTS],
 		.imports = facts->import_count,
+		.first_depend = (uint32_t)counts[KEPT_DEPENDS],
+		.depends = out->is_whole ? (uint32_t)module->depend_count : 0,
 		.first_text = (uint32_t)counts[KEPT_TEXTS],
-		.aliases = facts->alias_count,
 		.softdeps = facts->softdep_count,
 		.weakdeps = facts->weakdep_count,
+		.first_alias = (uint32_t)counts[KEPT_ALIASES],
+		.aliases = facts->alias_count,
+		.index = module->index,
+		.rank = (uint32_t)module->rank,
+		.notes = module->notes,
 	};
 
-	put_facts(out, facts);
+	if (!build_cache_aliases(out->build, module))
+		out->no_memory = true;
+	else
+		put_facts(out, facts);
+	put_depends(out, module);
 	put(out, KEPT_MODULES, &kept, 1);
 	out->places[module->index] = (uint32_t)counts[KEPT_MODULES];
 	set_known(out, module->path, out->places[module->index]);
 }
 
+static bool is_kept(const struct db_build *build, const struct build_module *module)
+{
+	return module->facts.code == 0 && file_is_settled(&module->id, build->clock);
+}
+
 static void put_modules(struct writer *out)
 {
-	vec_foreach (&out->build->modules, module)
-		if ((*module)->facts.code == 0 &&
-		    file_is_settled(&(*module)->id, out->build->clock))
+	const struct db_build *build = out->build;
+
+	out->is_whole = true;
+	vec_foreach (&build->modules, module)
+		out->is_whole = out->is_whole && is_kept(build, *module);
+	vec_foreach (&build->modules, module)
+		if (is_kept(build, *module))
 			put_module(out, *module);
+}
+
+/* Who exports what, which is known now that all modules have a number. */
+static void put_owners(struct writer *out)
+{
+	struct kept_name *kept = (struct kept_name *)out->arrays[KEPT_NAMES].p;
+
+	for (uint32_t i = 0;
+	     !buf_failed(&out->arrays[KEPT_NAMES]) && i < out->build->symbols.list.n; i++) {
+		const struct build_module *module = build_names_at(&out->build->symbols, i)->module;
+
+		if (module && out->names[i])
+			kept[out->names[i] - 1].module = out->places[module->index];
+	}
 }
 
 /* A hash table of texts, which are numbered from 0 on. */
@@ -138,11 +200,17 @@ static void put_slots(struct writer *out, enum kept_array array, const struct ke
 
 static void put_name_slots(struct writer *out)
 {
+	size_t n = out->head.counts[KEPT_NAMES];
+	DEFER(mem_freep) struct kept_text *texts = mem_array(n, sizeof(*texts));
 	const struct buf *names = &out->arrays[KEPT_NAMES];
 
-	if (!buf_failed(names))
-		put_slots(out, KEPT_NAME_SLOTS, (const struct kept_text *)names->p,
-			  out->head.counts[KEPT_NAMES]);
+	if (!texts || buf_failed(names)) {
+		out->no_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		texts[i] = ((const struct kept_name *)names->p)[i].text;
+	put_slots(out, KEPT_NAME_SLOTS, texts, n);
 }
 
 static void put_path_slots(struct writer *out)
@@ -203,31 +271,19 @@ static void put_listings(struct writer *out)
 	}
 }
 
-/* Most keys are aliases as they are, which the file has. */
-static struct kept_text put_key(struct writer *out, const struct build_alias *alias, uint32_t place)
+static void put_file(struct writer *out, enum kept_array array, enum build_file file)
 {
-	const struct build_facts *facts = &out->build->modules.p[alias->module]->facts;
-	const struct buf *modules = &out->arrays[KEPT_MODULES], *texts = &out->arrays[KEPT_TEXTS];
-	const struct kept_module *module;
+	const struct buf *bytes = &out->output->files[file];
 
-	if (alias->key.p != facts->aliases[alias->index].p || buf_failed(modules) ||
-	    buf_failed(texts))
-		return put_bytes(out, alias->key);
-	module = (const struct kept_module *)modules->p + place;
-	return ((const struct kept_text *)texts->p)[module->first_text + alias->index];
+	put(out, array, bytes->p, bytes->n);
 }
 
-static void put_aliases(struct writer *out)
+static void put_files(struct writer *out)
 {
-	vec_foreach (&out->build->aliases, alias) {
-		uint32_t place = out->places[alias->module];
-		struct kept_alias kept = {place - 1, alias->index, {0, 0}};
-
-		if (!place)
-			continue;
-		kept.key = put_key(out, alias, place - 1);
-		put(out, KEPT_ALIASES, &kept, 1);
-	}
+	put_file(out, KEPT_DEP, BUILD_DEP);
+	put_file(out, KEPT_DEP_BIN, BUILD_DEP_BIN);
+	put_file(out, KEPT_ALIAS, BUILD_ALIAS);
+	put_file(out, KEPT_ALIAS_BIN, BUILD_ALIAS_BIN);
 }
 
 static void put_all(struct writer *out, struct buf *file)
@@ -250,9 +306,10 @@ static void put_all(struct writer *out, struct buf *file)
 		hash_bytes(span_of(&head->symbols, file->n - offsetof(struct kept_head, symbols)));
 }
 
-void build_keep(struct db_build *build)
+void build_keep(struct build_output *output)
 {
-	DEFER(writer_free) struct writer out = {.build = build};
+	struct db_build *build = output->build;
+	DEFER(writer_free) struct writer out = {.output = output, .build = build};
 	DEFER(buf_free) struct buf file = {0};
 
 	out.names = mem_array(build->symbols.list.n, sizeof(*out.names));
@@ -262,11 +319,14 @@ void build_keep(struct db_build *build)
 	memcpy(out.head.magic, kept_magic, sizeof(kept_magic));
 	out.head.symbols = build->symbols_written;
 	out.head.dir = put_bytes(&out, span_text(build->options.dir));
+	out.head.modules = build->modules.n;
+	out.head.symbol_prefix = (unsigned char)build->options.symbol_prefix;
 	put_modules(&out);
+	put_owners(&out);
 	put_name_slots(&out);
 	put_listings(&out);
 	put_path_slots(&out);
-	put_aliases(&out);
+	put_files(&out);
 	put_all(&out, &file);
 	if (!out.no_memory && !buf_failed(&file) && file.n <= kept_max)
 		file_replace_own(build->options.cache, buf_span(&file));

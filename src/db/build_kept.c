@@ -6,6 +6,7 @@
  */
 #include "base/hash.h"
 #include "db/build_kept.h"
+#include "db/build_output.h"
 
 void build_kept_free(struct build_cache *cache)
 {
@@ -40,6 +41,11 @@ static bool take_head(struct reader *in, struct span file)
 	       hash_bytes(span_of(file.p + hashed, file.n - hashed)) == head->hash;
 }
 
+static struct span bytes_of(const struct reader *in, enum kept_array array)
+{
+	return span_of(in->arrays[array], in->head->counts[array]);
+}
+
 static bool take_arrays(struct reader *in, struct span file)
 {
 	struct span rest = span_of(file.p + sizeof(*in->head), file.n - sizeof(*in->head));
@@ -55,13 +61,23 @@ static bool take_arrays(struct reader *in, struct span file)
 		in->arrays[i] = rest.p;
 		rest = span_of(rest.p + length, rest.n - length);
 	}
-	in->bytes = span_of(in->arrays[KEPT_BYTES], in->head->counts[KEPT_BYTES]);
+	in->bytes = bytes_of(in, KEPT_BYTES);
+	in->build->cache->dep = bytes_of(in, KEPT_DEP);
+	in->build->cache->dep_bin = bytes_of(in, KEPT_DEP_BIN);
+	in->build->cache->alias = bytes_of(in, KEPT_ALIAS);
+	in->build->cache->alias_bin = bytes_of(in, KEPT_ALIAS_BIN);
 	return true;
 }
 
+static bool part_fits(struct span bytes, struct kept_text part)
+{
+	return part.at <= bytes.n && part.length <= bytes.n - part.at;
+}
+
+/* One that ends with a NUL. */
 static bool text_fits(const struct reader *in, struct kept_text text)
 {
-	return text.at < in->bytes.n && text.length < in->bytes.n - text.at &&
+	return part_fits(in->bytes, text) && text.at + text.length < in->bytes.n &&
 	       in->bytes.p[text.at + text.length] == 0;
 }
 
@@ -73,25 +89,78 @@ static bool range_fits(const struct reader *in, enum kept_array array, uint64_t 
 	return first <= count && n <= count - first;
 }
 
+/* The lines of a module's aliases are as long as the aliases make them (build_text.c). */
+static bool aliases_fit(const struct reader *in, const struct kept_module *module)
+{
+	const uint32_t *lengths = in->build->cache->aliases;
+	uint64_t length = 0;
+
+	if (!range_fits(in, KEPT_ALIASES, module->first_alias, module->aliases) ||
+	    !part_fits(in->build->cache->alias, module->alias_lines))
+		return false;
+	for (uint32_t i = 0; i < module->aliases; i++)
+		length += build_alias_line_length(lengths[module->first_alias + i],
+						  module->name.length);
+	return length == module->alias_lines.length;
+}
+
+static bool depends_fit(const struct reader *in, const struct kept_module *module)
+{
+	const uint32_t *depends = in->build->cache->depends;
+
+	if (!range_fits(in, KEPT_DEPENDS, module->first_depend, module->depends))
+		return false;
+	for (uint32_t i = 0; i < module->depends; i++)
+		if (depends[module->first_depend + i] >= in->head->counts[KEPT_MODULES])
+			return false;
+	return true;
+}
+
+static bool module_fits(const struct reader *in, const struct kept_module *module)
+{
+	return text_fits(in, module->path) && text_fits(in, module->name) &&
+	       part_fits(in->build->cache->dep, module->line) && aliases_fit(in, module) &&
+	       depends_fit(in, module) && module->index < in->head->modules &&
+	       module->rank < in->head->modules &&
+	       range_fits(in, KEPT_EXPORTS, module->first_export, module->exports) &&
+	       range_fits(in, KEPT_IMPORTS, module->first_import, module->imports) &&
+	       range_fits(in, KEPT_TEXTS, module->first_text,
+			  (uint64_t)module->softdeps + module->weakdeps);
+}
+
 static bool take_modules(struct reader *in)
 {
 	struct build_cache *cache = in->build->cache;
 
 	cache->modules = in->arrays[KEPT_MODULES];
 	cache->module_count = in->head->counts[KEPT_MODULES];
-	for (size_t i = 0; i < cache->module_count; i++) {
-		const struct kept_module *module = &cache->modules[i];
-
-		if (!text_fits(in, module->path) || !text_fits(in, module->name) ||
-		    !range_fits(in, KEPT_EXPORTS, module->first_export, module->exports) ||
-		    !range_fits(in, KEPT_IMPORTS, module->first_import, module->imports) ||
-		    !range_fits(in, KEPT_TEXTS, module->first_text,
-				(uint64_t)module->aliases + module->softdeps + module->weakdeps))
+	cache->depends = in->arrays[KEPT_DEPENDS];
+	cache->aliases = in->arrays[KEPT_ALIASES];
+	if (in->head->modules > BUILD_MODULES_MAX || cache->module_count > in->head->modules)
+		return false;
+	for (size_t i = 0; i < cache->module_count; i++)
+		if (!module_fits(in, &cache->modules[i]))
 			return false;
-	}
 	cache->taken = arena_array(in->build->arena, cache->module_count, sizeof(*cache->taken));
 	return remember(in, cache->taken) &&
 	       remember(in, map_reserve(&in->build->names, cache->module_count));
+}
+
+/* Whether what is known of an entry can have its path: that of the listing, "/" and its name. */
+static bool known_fits(const struct reader *in, const struct kept_listing *listing, uint32_t number,
+		       size_t name)
+{
+	const struct build_cache *cache = in->build->cache;
+	uint64_t length = (uint64_t)listing->path.length + 1 + name;
+
+	if (number == 0)
+		return true;
+	if (number > cache->module_count + cache->listing_count)
+		return false;
+	if (number > cache->module_count)
+		return cache->listings[number - cache->module_count - 1].path.length == length;
+	return cache->modules[number - 1].path.length == length &&
+	       cache->modules[number - 1].name.length <= name;
 }
 
 /* Entries are kinds with a name that ends, and something is known of each. */
@@ -103,10 +172,12 @@ static bool entries_fit(const struct reader *in, const struct kept_listing *list
 
 	for (; entries.n; at++) {
 		const unsigned char *end = memchr(entries.p, 0, entries.n);
+		bool is_file = entries.p[0] == BUILD_FILE;
 
-		if ((entries.p[0] != BUILD_FILE && entries.p[0] != BUILD_DIRECTORY) || !end ||
+		if ((!is_file && entries.p[0] != BUILD_DIRECTORY) || !end ||
 		    !range_fits(in, KEPT_KNOWN, at, 1) ||
-		    cache->known[at] > cache->module_count + cache->listing_count)
+		    (is_file && cache->known[at] > cache->module_count) ||
+		    !known_fits(in, listing, cache->known[at], (size_t)(end - entries.p) - 1))
 			return false;
 		entries = span_of(end + 1, entries.n - (size_t)(end + 1 - entries.p));
 	}
@@ -193,39 +264,19 @@ static bool take_slots(struct reader *in)
 	       slots_fit(in, KEPT_PATH_SLOTS, cache->module_count + cache->listing_count);
 }
 
+/* Names have no end of their own here: what is not looked at need not be read. */
 static bool take_names(struct reader *in)
-{
-	const struct kept_text *kept = in->arrays[KEPT_NAMES];
-	struct build_names *names = &in->build->symbols;
-	size_t n = in->head->counts[KEPT_NAMES];
-
-	if (!remember(in, vec_grow((void **)&names->list.p, &names->list.size, n,
-				   sizeof(*names->list.p))))
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!text_fits(in, kept[i]))
-			return false;
-		names->list.p[i] = build_name_of(kept_span(in->bytes, kept[i]));
-	}
-	names->list.n = n;
-	return take_slots(in);
-}
-
-static bool take_aliases(struct reader *in)
 {
 	struct build_cache *cache = in->build->cache;
 
-	cache->aliases = in->arrays[KEPT_ALIASES];
-	cache->alias_count = in->head->counts[KEPT_ALIASES];
-	for (size_t i = 0; i < cache->alias_count; i++) {
-		const struct kept_alias *alias = &cache->aliases[i];
-
-		if (alias->module >= cache->module_count ||
-		    alias->index >= cache->modules[alias->module].aliases ||
-		    !text_fits(in, alias->key))
+	cache->names = in->arrays[KEPT_NAMES];
+	cache->name_count = in->head->counts[KEPT_NAMES];
+	for (size_t i = 0; i < cache->name_count; i++)
+		if (!part_fits(in->bytes, cache->names[i].text) ||
+		    cache->names[i].module > cache->module_count)
 			return false;
-	}
-	return true;
+	return remember(in, build_names_know(&in->build->symbols, cache, cache->name_count)) &&
+	       take_slots(in);
 }
 
 static bool take_all(struct reader *in, struct span file)
@@ -238,7 +289,7 @@ static bool take_all(struct reader *in, struct span file)
 	in->build->cache->head = in->head;
 	in->build->cache->bytes = in->bytes;
 	return take_modules(in) && take_listings(in) && take_links(in) && take_texts(in) &&
-	       take_names(in) && take_aliases(in);
+	       take_names(in);
 }
 
 static void forget(struct db_build *build)

@@ -17,7 +17,8 @@ static uint64_t slot_of(uint64_t hash, uint32_t number)
 static bool is_named(const struct build_names *names, uint64_t slot, uint64_t hash,
 		     struct span text)
 {
-	return slot >> 32 == hash >> 32 && span_equal(names->list.p[(uint32_t)slot - 1].text, text);
+	return slot >> 32 == hash >> 32 &&
+	       span_equal(build_names_at(names, (uint32_t)slot - 1)->text, text);
 }
 
 /* The slot of text, or the free one where it belongs. */
@@ -63,6 +64,7 @@ static bool grow(struct build_names *names, size_t n)
 
 	if (!slots)
 		return false;
+	build_names_fetch_all(names);
 	free_slots(names);
 	names->slots = slots;
 	names->size = size;
@@ -133,7 +135,7 @@ bool build_names_add_all(struct build_names *names, const struct span *texts, si
 				__builtin_prefetch(&names->list.p[guesses[i] - 1]);
 		for (size_t i = 0; i < count; i++)
 			if (guesses[i])
-				__builtin_prefetch(names->list.p[guesses[i] - 1].text.p);
+				__builtin_prefetch(build_names_at(names, guesses[i] - 1)->text.p);
 		for (size_t i = 0; i < count; i++) {
 			numbers[i] = guesses[i] - 1;
 			if ((!guesses[i] ||
@@ -158,6 +160,34 @@ struct build_name *build_names_find(const struct build_names *names, struct span
 	uint64_t slot = names->size ? *find_slot(names, hash_short(text), text) : 0;
 
 	return slot ? &names->list.p[(uint32_t)slot - 1] : NULL;
+}
+
+bool build_names_know(struct build_names *names, const struct build_cache *cache, size_t n)
+{
+	enum { OTHERS = 1024 }; /* that may come without moving the list */
+
+	names->is_there = arena_array(names->arena, n, sizeof(*names->is_there));
+	if (!names->is_there || !vec_grow((void **)&names->list.p, &names->list.size, n + OTHERS,
+					  sizeof(*names->list.p)))
+		return false;
+	names->list.n = names->known = n;
+	names->cache = cache;
+	return true;
+}
+
+void build_names_fetch(const struct build_names *names, uint32_t number)
+{
+	if (number >= names->known || names->is_there[number])
+		return;
+	names->list.p[number] = build_cache_name(names->cache, number);
+	names->is_there[number] = true;
+}
+
+void build_names_fetch_all(struct build_names *names)
+{
+	for (uint32_t i = 0; names->cache && i < names->known; i++)
+		build_names_fetch(names, i);
+	names->cache = NULL;
 }
 
 void build_names_free(struct build_names *names)

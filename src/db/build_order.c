@@ -14,7 +14,7 @@
 #include "db/build_internal.h"
 #include "db/store.h"
 
-enum { MODULE_BUCKETS = 512, INDEX_MAX = 65534, LINE_SIZE = 4096 };
+enum { MODULE_BUCKETS = 512, LINE_SIZE = 4096 };
 
 static uint32_t superfast(struct span text)
 {
@@ -198,9 +198,9 @@ int build_order(struct db_build *build, struct err *err)
 	DEFER(mem_freep) struct build_key *keys = mem_array(n, sizeof(*keys));
 	int code;
 
-	if (n > INDEX_MAX)
+	if (n > BUILD_MODULES_MAX)
 		return err_set(err, -ERANGE, "could not build module array: more than %d modules",
-			       INDEX_MAX);
+			       BUILD_MODULES_MAX);
 	code = keys ? read_places(build, err) : err_no_memory(err);
 	if (code < 0)
 		return code;

@@ -10,28 +10,35 @@ static void output_free(struct build_output *output)
 		buf_free(&output->files[i]);
 	mem_free(output->symbols);
 	mem_free(output->symbol_lines);
-	mem_free(output->dep_ends);
+	mem_free(output->dep_begins);
+	mem_free(output->alias_begins);
 }
+
+enum maker_trait {
+	TEXT = 1,
+	SOURCE = 2, /* of the next file */
+	SAYS = 4,   /* it has something to say, and needs the arena */
+	KEPT = 8,   /* for the next run, by build_keep.c */
+};
 
 /* In the order in which kmod makes them. */
 static const struct maker {
 	const char *name;
-	bool is_text, is_source; /* is_source: that of the next file */
-	bool says;		 /* it has something to say, and needs the arena */
 	build_make *make;
+	unsigned int traits; /* enum maker_trait */
 } makers[BUILD_FILES] = {
-	[BUILD_DEP] = {"modules.dep", true, true, false, build_make_dep},
-	[BUILD_DEP_BIN] = {"modules.dep.bin", false, false, false, build_make_dep_bin},
-	[BUILD_ALIAS] = {"modules.alias", true, false, false, build_make_alias},
-	[BUILD_ALIAS_BIN] = {"modules.alias.bin", false, false, true, build_make_alias_bin},
-	[BUILD_SOFTDEP] = {"modules.softdep", true, false, false, build_make_softdep},
-	[BUILD_WEAKDEP] = {"modules.weakdep", true, false, false, build_make_weakdep},
-	[BUILD_SYMBOLS] = {"modules.symbols", true, true, false, build_make_symbols},
-	[BUILD_SYMBOLS_BIN] = {"modules.symbols.bin", false, false, false, build_make_symbols_bin},
-	[BUILD_BUILTIN_BIN] = {"modules.builtin.bin", false, false, true, build_make_builtin_bin},
-	[BUILD_BUILTIN_ALIAS_BIN] = {"modules.builtin.alias.bin", false, false, true,
-				     build_make_builtin_alias_bin},
-	[BUILD_DEVNAME] = {"modules.devname", true, false, true, build_make_devname},
+	[BUILD_DEP] = {"modules.dep", build_make_dep, TEXT | SOURCE | KEPT},
+	[BUILD_DEP_BIN] = {"modules.dep.bin", build_make_dep_bin, KEPT},
+	[BUILD_ALIAS] = {"modules.alias", build_make_alias, TEXT | KEPT},
+	[BUILD_ALIAS_BIN] = {"modules.alias.bin", build_make_alias_bin, SAYS | KEPT},
+	[BUILD_SOFTDEP] = {"modules.softdep", build_make_softdep, TEXT},
+	[BUILD_WEAKDEP] = {"modules.weakdep", build_make_weakdep, TEXT},
+	[BUILD_SYMBOLS] = {"modules.symbols", build_make_symbols, TEXT | SOURCE},
+	[BUILD_SYMBOLS_BIN] = {"modules.symbols.bin", build_make_symbols_bin, 0},
+	[BUILD_BUILTIN_BIN] = {"modules.builtin.bin", build_make_builtin_bin, SAYS},
+	[BUILD_BUILTIN_ALIAS_BIN] = {"modules.builtin.alias.bin", build_make_builtin_alias_bin,
+				     SAYS},
+	[BUILD_DEVNAME] = {"modules.devname", build_make_devname, TEXT | SAYS},
 };
 
 static int make(struct build_output *output, enum build_file file, struct err *err)
@@ -50,7 +57,7 @@ int db_build_text(struct db_build *build, struct buf *out, struct err *err)
 	int code = 0;
 
 	for (int i = 0; code == 0 && i < BUILD_FILES; i++) {
-		if (!makers[i].is_text)
+		if (!(makers[i].traits & TEXT))
 			continue;
 		code = make(&output, i, err);
 		buf_add(out, output.files[i].p, output.files[i].n);
@@ -186,6 +193,8 @@ static void leave_behind(struct part *part, enum build_file file)
 {
 	struct buf *buf = &part->output->files[file];
 
+	if (part->output->keeps && (makers[file].traits & KEPT))
+		return;
 	buf_clear(buf);
 	if (buf->size > part->spare.size) {
 		struct buf kept = part->spare;
@@ -212,9 +221,9 @@ static int make_new(struct part *part, enum build_file file)
 	note_symbols(output, file);
 	if (code == 0 && (file == BUILD_DEP || !is_there(files->dir, file, bytes)))
 		code = create(files->dir, file, bytes, &files->list[file], &part->err);
-	if (!makers[file].is_source)
+	if (!(makers[file].traits & SOURCE))
 		leave_behind(part, file);
-	if (file > 0 && makers[file - 1].is_source)
+	if (file > 0 && (makers[file - 1].traits & SOURCE))
 		leave_behind(part, file - 1);
 	return code;
 }
@@ -223,12 +232,19 @@ static int make_new(struct part *part, enum build_file file)
  * it, and need not grow, which would touch twice as much memory. */
 static bool make_room(struct part *part)
 {
+	const struct db_build *build = part->output->build;
 	size_t size = 0;
 
-	vec_foreach (&part->output->build->modules, module)
-		for (uint32_t i = 0; i < (*module)->facts.alias_count; i++)
-			size += strlen("alias  \n") + (*module)->facts.aliases[i].n +
-				(*module)->name.n;
+	vec_foreach (&build->modules, item) {
+		const struct build_module *module = *item;
+
+		if (module->is_cached)
+			size += build_cache_alias_lines(build, module).n;
+		else
+			for (uint32_t i = 0; i < module->facts.alias_count; i++)
+				size += build_alias_line_length(module->facts.aliases[i].n,
+								module->name.n);
+	}
 	return buf_reserve(&part->spare, size + BUILD_HEAD_MAX);
 }
 
@@ -240,8 +256,9 @@ static void make_part(void *context, size_t number)
 		part->code = err_no_memory(&part->err);
 	for (int i = 0; part->code == 0 && i < BUILD_FILES; i++) {
 		bool known = part->knows_symbols && (i == BUILD_SYMBOLS || i == BUILD_SYMBOLS_BIN);
+		bool says = makers[i].traits & SAYS;
 
-		if (!known && makers[i].says == (number == PART_SAYS))
+		if (!known && says == (number == PART_SAYS))
 			part->code = make_new(part, i);
 	}
 	buf_free(&part->spare);
@@ -291,6 +308,6 @@ int db_build_write(struct db_build *build, const char *dir, struct err *err)
 	if (code == 0)
 		code = put_in_place(&files, file_commit, err);
 	if (code == 0 && output.keeps)
-		build_keep(build);
+		build_keep(&output);
 	return code;
 }

@@ -47,12 +47,38 @@ struct build_output {
 	struct build_key *symbols; /* in the order of the file; values are struct build_name */
 	size_t *symbol_lines;	   /* where "symbol:NAME" of each is in the file */
 	size_t symbol_count;
-	size_t *dep_ends; /* of the lines of modules.dep */
-	bool keeps;	  /* what was found is kept afterwards */
+	/* Where each module's part begins, and behind the last one where that ends. */
+	size_t *dep_begins;   /* in modules.dep */
+	size_t *alias_begins; /* in modules.alias */
+	bool said_aliases;    /* that have no place in an index */
+	bool keeps;	      /* what was found is kept afterwards */
 };
+
+static inline struct span build_part(struct span text, const size_t *begins, size_t number)
+{
+	return span_of(text.p + begins[number], begins[number + 1] - begins[number]);
+}
+/* The part of modules.dep is a line, here without its end. */
+static inline struct span build_line(const struct build_output *output, size_t number)
+{
+	struct span line =
+		build_part(buf_span(&output->files[BUILD_DEP]), output->dep_begins, number);
+
+	return span_of(line.p, line.n - 1);
+}
+
+/* build_keep.c: keeps what was found, and the files. A failure is no harm. */
+void build_keep(struct build_output *output);
 
 /* Each appends its file's bytes to out. */
 typedef int build_make(struct build_output *output, struct buf *out, struct err *err);
+
+/* A line of modules.alias: "alias ", the alias, " ", the module's name and the end. */
+enum { BUILD_ALIAS_BEGIN = sizeof("alias ") - 1 };
+static inline uint64_t build_alias_line_length(uint64_t alias, uint64_t name)
+{
+	return BUILD_ALIAS_BEGIN + alias + 1 + name + 1;
+}
 
 /* build_text.c */
 build_make build_make_dep, build_make_alias, build_make_softdep, build_make_weakdep,

@@ -8,6 +8,7 @@
  * Each external directory takes a number of its own.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/dir.h"
@@ -100,49 +101,47 @@ static bool is_stronger(const struct db_build *build, const char *new_path, cons
 /* A file that was found. Path and name live as long as the build. */
 struct found {
 	const char *path;
+	struct build_place place;
 	struct span name;
+	size_t stem;	/* length of the path up to the end of the name */
 	uint32_t known; /* number for build_cache.c; 0: none */
 };
 
 static void set_file(struct db_build *build, struct build_module *module, const struct found *file)
 {
-	struct span path = span_text(file->path), inside = below(build, path);
+	struct span inside = below(build, span_of(file->path, file->stem));
 
 	module->path = file->path;
-	module->place = build_place(build, file->path);
+	module->place = file->place;
 	module->known = file->known;
 	module->shown = inside.p ? (const char *)inside.p : module->path;
 	module->order_key = inside;
-	if (inside.p)
-		module->order_key.n -= path.n - stem(path).n;
-}
-
-static bool new_module(struct db_build *build, const struct found *file)
-{
-	struct build_module *module = arena_alloc(build->arena, sizeof(*module));
-	struct build_module **slot = module ? vec_push(&build->modules) : NULL;
-
-	if (!slot)
-		return false;
-	set_file(build, module, file);
-	module->name = file->name;
-	module->order = -1;
-	*slot = module;
-	return map_add(&build->names, module->name, module);
 }
 
 static int add_file(struct db_build *build, const struct found *file, struct err *err)
 {
-	struct build_module *module = map_get(&build->names, file->name);
+	struct build_module *module = arena_alloc(build->arena, sizeof(*module)), *other, **slot;
 
-	if (!module)
-		return new_module(build, file) ? 0 : err_no_memory(err);
-	if (is_stronger(build, file->path, module->path))
-		set_file(build, module, file);
+	other = module ? map_add(&build->names, file->name, module) : NULL;
+	if (!other)
+		return err_no_memory(err);
+	if (other != module) {
+		if (is_stronger(build, file->path, other->path))
+			set_file(build, other, file);
+		return 0;
+	}
+	slot = vec_push(&build->modules);
+	if (!slot)
+		return err_no_memory(err);
+	set_file(build, module, file);
+	module->name = file->name;
+	module->order = -1;
+	*slot = module;
 	return 0;
 }
 
-static int add_path(struct db_build *build, const char *path, struct err *err)
+static int add_path(struct db_build *build, const char *path, struct build_below below,
+		    struct err *err)
 {
 	char *kept = arena_strdup(build->arena, path), *name;
 	struct span part;
@@ -155,7 +154,14 @@ static int add_path(struct db_build *build, const char *path, struct err *err)
 		return err_no_memory(err);
 	for (char *dash = name; (dash = strchr(dash, '-'));)
 		*dash = '_';
-	return add_file(build, &(struct found){kept, span_of(name, part.n), 0}, err);
+	return add_file(build,
+			&(struct found){
+				.path = kept,
+				.place = build_place(below, kept),
+				.name = span_of(name, part.n),
+				.stem = (size_t)(part.p - (unsigned char *)kept) + part.n,
+			},
+			err);
 }
 
 static bool is_excluded(const struct build_config *config, const char *name)
@@ -172,6 +178,9 @@ static bool is_excluded(const struct build_config *config, const char *name)
 struct place {
 	struct db_build *build;
 	const char *path;
+	struct build_place at;
+	struct build_below below;
+	size_t length; /* of path */
 	unsigned int depth;
 	struct buf entries; /* as struct build_listing has them */
 	bool is_lasting;    /* they only change when the directory does */
@@ -185,6 +194,7 @@ static void place_free(struct place *place)
 /* A directory, by its path, which lives as long as the build. */
 struct found_directory {
 	const char *path;
+	struct build_below above; /* of the directory that it lies in */
 	unsigned int depth;
 	uint32_t known;
 };
@@ -205,7 +215,7 @@ static const char *path_of(struct place *place, const char *name)
 static int take(struct place *place, const char *name, enum dir_type type, struct err *err)
 {
 	struct db_build *build = place->build;
-	struct found_directory directory = {.depth = place->depth + 1};
+	struct found_directory directory = {.above = place->below, .depth = place->depth + 1};
 	const char *path;
 	int code;
 
@@ -215,9 +225,11 @@ static int take(struct place *place, const char *name, enum dir_type type, struc
 	if (!path)
 		return err_no_memory(err);
 	if (type == DIR_FILE)
-		return add_path(build, path, err);
+		return add_path(build, path, place->below, err);
 	directory.path = arena_strdup(build->arena, path);
-	code = directory.path ? look_into(build, &directory, err) : err_no_memory(err);
+	if (!directory.path)
+		return err_no_memory(err);
+	code = look_into(build, &directory, err);
 	return code == -ENOMEM ? code : 0;
 }
 
@@ -234,8 +246,18 @@ static int take_known(struct place *place, const char *name, enum dir_type type,
 		return 0;
 	known = build_cache_known(build, number);
 	if (type == DIR_FILE)
-		return add_file(build, &(struct found){known.path, known.name, number}, err);
-	return look_into(build, &(struct found_directory){known.path, place->depth + 1, number},
+		return add_file(build,
+				&(struct found){
+					.path = known.path,
+					.place = build_place(place->below, known.path),
+					.name = known.name,
+					.stem = place->length + 1 + known.name.n,
+					.known = number,
+				},
+				err);
+	return look_into(build,
+			 &(struct found_directory){known.path, place->below, place->depth + 1,
+						   number},
 			 err) == -ENOMEM
 		       ? -ENOMEM
 		       : 0;
@@ -307,9 +329,8 @@ static int read_place(struct place *place, struct err *err)
 	struct db_build *build = place->build;
 	struct build_listing listing = {.path = place->path};
 	struct err why = {0};
-	struct build_place at = build_place(build, place->path);
-	int code = dir_scan_at(at.dir, at.path, build->cache ? &listing.id : NULL, take_entry,
-			       place, &why);
+	int code = dir_scan_at(place->at.dir, place->at.path, build->cache ? &listing.id : NULL,
+			       take_entry, place, &why);
 
 	if (code == -ENOMEM || buf_failed(&place->entries))
 		return err_no_memory(err);
@@ -323,14 +344,31 @@ static int read_place(struct place *place, struct err *err)
 	return listing.entries.p ? keep_listing(build, &listing, err) : err_no_memory(err);
 }
 
+/* Whether so much lies below that it is worth to be kept open. */
+static bool is_large(const struct found_directory *directory, const struct build_listing *known)
+{
+	enum { SECOND_LEVEL = 2, BYTES = 128 };
+
+	return known ? known->entries.n > BYTES : directory->depth <= SECOND_LEVEL;
+}
+
 /* Only memory is a reason to end; a directory that cannot be read is said to be so. The path lives
  * as long as the build. */
 static int look_into(struct db_build *build, const struct found_directory *directory,
 		     struct err *err)
 {
 	DEFER(place_free)
-	struct place place = {build, directory->path, directory->depth, {0}, true};
-	struct build_listing known;
+	struct place place = {
+		.build = build,
+		.path = directory->path,
+		.at = build_place(directory->above, directory->path),
+		.below = directory->above,
+		.length = strlen(directory->path),
+		.depth = directory->depth,
+		.is_lasting = true,
+	};
+	struct build_listing listing;
+	bool is_known;
 	int code;
 
 	if (directory->depth == DEPTH_MAX) {
@@ -338,10 +376,14 @@ static int look_into(struct db_build *build, const struct found_directory *direc
 			  directory->path);
 		return 0;
 	}
-	if (!build_cache_listing(build, directory->path, directory->known, &known))
+	is_known =
+		build_cache_listing(build, directory->path, place.at, directory->known, &listing);
+	if (is_large(directory, is_known ? &listing : NULL))
+		place.below = build_below_open(build, place.below, place.path);
+	if (!is_known)
 		return read_place(&place, err);
-	code = take_listing(&place, &known, err);
-	return code < 0 ? code : keep_listing(build, &known, err);
+	code = take_listing(&place, &listing, err);
+	return code < 0 ? code : keep_listing(build, &listing, err);
 }
 
 static int take_given(struct db_build *build, struct err *err)
@@ -355,12 +397,20 @@ static int take_given(struct db_build *build, struct err *err)
 			return err_set(err, -EINVAL, "%s: not absolute path.", *path);
 		if (access(*path, F_OK) < 0)
 			return err_errno(err, "could not create module %s", *path);
-		code = add_path(build, *path, err);
+		code = add_path(build, *path, (struct build_below){AT_FDCWD, 0}, err);
 		if (code == 0 && build->modules.n == before)
 			return err_set(err, -EEXIST, "could not add module %s: %s", *path,
 				       strerror(EEXIST));
 	}
 	return code;
+}
+
+/* One that is not found below another. */
+static int look_into_first(struct db_build *build, const char *path, struct err *err)
+{
+	struct found_directory directory = {.path = path, .above = {AT_FDCWD, 0}};
+
+	return look_into(build, &directory, err);
 }
 
 int build_search(struct db_build *build, struct err *err)
@@ -369,12 +419,11 @@ int build_search(struct db_build *build, struct err *err)
 
 	if (build->options.files)
 		return take_given(build, err);
-	code = look_into(build, &(struct found_directory){build->options.dir, 0, 0}, err);
+	code = look_into_first(build, build->options.dir, err);
 	if (code < 0 && code != -ENOMEM)
 		return err_set(err, code, "could not search modules: %s", strerror(-code));
 	for (size_t i = build->config.externals.n; code == 0 && i-- > 0;) {
-		code = look_into(
-			build, &(struct found_directory){build->config.externals.p[i], 0, 0}, err);
+		code = look_into_first(build, build->config.externals.p[i], err);
 		if (code != -ENOMEM)
 			code = 0;
 	}
