@@ -347,10 +347,19 @@ static int merge_all(struct merge *merge, struct err *err)
 	return code < 0 ? code : trie_check_size(out->n, err);
 }
 
+static bool are_same(const uint32_t *now, size_t n)
+{
+	for (size_t i = 0; now && i < n; i++)
+		if (now[i] != i)
+			return false;
+	return true;
+}
+
 int db_trie_merge(struct span old, struct db_trie *added, const uint32_t *now, size_t n,
 		  struct buf *out, struct err *err)
 {
-	DEFER(merge_free) struct merge merge = {.move = {old, now, n, out}};
+	DEFER(merge_free)
+	struct merge merge = {.move = {old, are_same(now, n) ? NULL : now, n, out}};
 	int code = db_trie_open(&merge.old, old, err);
 
 	if (code == 0)

@@ -99,11 +99,11 @@ static void test_random(void **state)
 
 	for (int round = 0; round < ROUNDS; round++) {
 		DEFER(arena_freep) struct arena *arena = arena_new();
-		DEFER(sets_free) struct sets sets = {.now = round & 1 ? now : NULL};
+		DEFER(sets_free) struct sets sets = {.now = round % 2 ? now : NULL};
 		unsigned int letters = 1 + below(4), longest = below(9), n = below(40);
 
 		for (unsigned int i = 0; i < PRIORITIES; i++)
-			now[i] = (i ? now[i - 1] + 1 : 0) + below(3);
+			now[i] = (i ? now[i - 1] + 1 : 0) + (round % 4 == 1 ? below(3) : 0);
 		for (unsigned int i = 0; i < n; i++)
 			add_before(&sets, arena_strdup(arena, random_key(letters, longest)),
 				   values[below(4)], below(PRIORITIES));
