@@ -63,7 +63,7 @@ def libraries(*listing):
 
 def add_ours(disk):
     disk.copy('/tools/lkm', os.environ['LKM'])
-    for tool in TOOLS:
+    for tool in (*TOOLS, 'kmod'):
         disk.link(f'/tools/{tool}', 'lkm')
     for path, source in {**dict(libraries('ldd', '/bin/dash')), **dict(libraries('ldd', os.environ['LKM']))}.items():
         disk.copy(path, source)
