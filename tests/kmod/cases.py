@@ -8,10 +8,12 @@ import tempfile
 
 import exceptions
 import judge
+import modprobe
 import sequences
+import trees
 
 # A kind is a generator, given random numbers and a directory, of (what to know of a step, [(who says otherwise, ours, theirs)]).
-KINDS = {'sequences': sequences.play}
+KINDS = {'sequences': sequences.play, 'depmod': trees.play, 'modprobe': modprobe.play}
 MEMORY = '/dev/shm'
 
 

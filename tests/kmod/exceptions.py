@@ -1,30 +1,42 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where lkm's tools differ from kmod 34's on purpose."""
+"""Where lkm's tools differ from kmod 34's on purpose; lkm-kmod(7) tells why."""
 import re
 
-
-def only(names, *allowed):
-    return set(names) <= set(allowed)
-
-
-def without(lines, pattern):
-    return [line for line in lines if not re.search(pattern, line)]
-
-
-def own_softdeps(ours, theirs):
-    """kmod reads the modules.softdep that it is about to write again as configuration, and complains of a line there."""
-    return ours.messages == without(theirs.messages, r'^libkmod: .*/modules\.(soft|weak)dep line \d+: ignoring bad line')
-
-
-def told_often(ours, theirs):
-    """A packed file that cannot be unpacked is told once; kmod's library says so each time it tries."""
-    pattern = r'^depmod: ERROR: (xz|zstd|zlib): |failed to load symbols|could not look at'
-    return without(ours.messages, pattern) == without(theirs.messages, pattern)
+# Lines of messages that only one side has: {cause: (ours, theirs)}
+MESSAGES = {
+    # The indexes that depmod is about to write are no configuration of it.
+    'own softdeps': (None, r'^libkmod: .*/modules\.(soft|weak)dep line \d+: ignoring bad line'),
+    # What kmod's library says each time it tries to unpack a file; both say then that its symbols could not be loaded.
+    'unpacking': (None, r'^\w+: ERROR: (xz|zstd|zlib): '),
+    # What -v given twice says: of kmod its state and addresses in its memory.
+    'said in other words': (r'^\w+: INFO: ', r'^\w+: INFO: '),
+    'the way out': (r"^Try '\w+ --help'\.$", None),
+    'own words': (r'cannot open the directory /sys/module/.*/holders: ', r"could not open '/sys/module/.*/holders': "),
+    'a file named twice': (None, r'^depmod: ERROR: hash_add_unique '),
+    'no modules.dep yet': (None, r'^depmod: ERROR: could not fstatat\(.*modules\.dep\): No such file'),
+    'relative external': (r'^depmod: ERROR: could not open directory /.*/relative: ', r'^depmod: ERROR: could not open directory relative: '),
+}
+# The error that kmod's library met last, whatever that was.
+STALE = re.compile(r'(Invalid symbol version \S+): .*')
 
 
-def is_not_ascii(ours, theirs):
-    """An index holds ASCII only: both refuse, in other words."""
-    return ours.status == theirs.status == 1 and all('ASCII' in ' '.join(answer.messages) for answer in (ours, theirs))
+def dropped(lines, side, used):
+    for line in lines:
+        causes = [name for name, patterns in MESSAGES.items() if patterns[side] and re.search(patterns[side], line)]
+        used.update(causes)
+        if not causes:
+            short = STALE.sub(r'\1', line)
+            used.update({'stale error'} if short != line else ())
+            yield short
+
+
+def messages_cause(ours, theirs):
+    used = set()
+    if list(dropped(ours.messages, 0, used)) == list(dropped(theirs.messages, 1, used)):
+        return ', '.join(sorted(used))
+    if ours.status == theirs.status == 1 and all('ASCII' in ' '.join(answer.messages) for answer in (ours, theirs)):
+        return 'not ASCII'
+    return None
 
 
 def more_is_unpacked(ours, theirs):
@@ -33,15 +45,10 @@ def more_is_unpacked(ours, theirs):
     return bool(refused) and all('.zst: Invalid argument' in line for line in refused)
 
 
-MESSAGES = [own_softdeps, told_often, is_not_ascii]
-
-
 def cause(ours, theirs, differences):
-    """The name of the exception that explains all differences, or None."""
+    """What explains all differences, or None."""
     if theirs.crashed and not ours.crashed:
         return 'kmod crashes'
-    exceptions = MESSAGES + [more_is_unpacked] if only(differences, 'messages') else [more_is_unpacked]
-    for exception in exceptions:
-        if exception(ours, theirs):
-            return exception.__name__
-    return None
+    if set(differences) == {'messages'} and messages_cause(ours, theirs):
+        return messages_cause(ours, theirs)
+    return 'more is unpacked' if more_is_unpacked(ours, theirs) else None

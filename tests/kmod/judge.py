@@ -57,7 +57,8 @@ def run(side, tool, *arguments, cwd=None, **environment):
     except subprocess.TimeoutExpired:
         return Answer(crashed=f'no end within {TIMEOUT} seconds')
     crashed = f'signal {-done.returncode}' if done.returncode < 0 else ''
-    return Answer(done.returncode, crashed, done.stdout, done.stderr.decode(errors='replace').splitlines())
+    return Answer(done.returncode, crashed, done.stdout,
+                  [line for line in done.stderr.decode(errors='replace').split('\n') if line])
 
 
 def show(ours, theirs, name):
@@ -68,10 +69,14 @@ def show(ours, theirs, name):
         pair = [value.split(b'\n') if b'\n' in value else [value] for value in pair]
     if not all(isinstance(value, list) for value in pair):
         return f'{name}: {pair[0]!r:.300} and {pair[1]!r:.300}'
+    if set(pair[0]) == set(pair[1]):
+        first = next(number for number, line in enumerate(pair[0]) if [line] != pair[1][number:number + 1])
+        return f'{name}: the same lines, from {first} on: {pair[0][first:first + 4]!r:.600}\n    and {pair[1][first:first + 4]!r:.600}'
     lines = [line for line in pair[0] if line not in pair[1]], [line for line in pair[1] if line not in pair[0]]
     return f'{name}: {lines[0][:4]!r:.600}\n    and {lines[1][:4]!r:.600}'
 
 
 def without_reasons(messages):
-    """Ours give the reason in parentheses; a file's name may have two lines."""
-    return re.sub(r'( from .*|\n.*)(: [^:(\n]*) \([^()]*\)$', r'\1\2', '\n'.join(messages), flags=re.MULTILINE).splitlines()
+    """Ours give the reason in parentheses. One of the files has a name of two lines."""
+    lines = '\n'.join(messages).replace('new\nline', 'new line').split('\n') if messages else []
+    return [re.sub(r'( from .*: [^(]*) \(.*\)$', r'\1', line) for line in lines]

@@ -33,6 +33,7 @@ class Sequence:
         self.config, self.cache = os.path.join(work, 'depmod.conf'), os.path.join(work, 'cache')
         self.symvers, self.map = os.path.join(work, 'Module.symvers'), os.path.join(work, 'System.map')
         self.out = self.base if chance(rng, 0.5) else os.path.join(work, 'out')
+        self.is_damaged = False
         self.odd = rng.choice((0, 0, 0.02, 0.2))
         self.known = [words.alias(rng) for _ in range(30)]
         os.makedirs(os.path.join(self.outside, 'external'))
@@ -162,6 +163,7 @@ class Sequence:
     def damage(self):
         path = self.some_file()
         if os.path.exists(path):
+            self.is_damaged = True
             with open(path, 'rb') as file:
                 data = file.read()
             self.write(path, modules.damaged(self.rng, data) if data else b'x')
