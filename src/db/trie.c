@@ -81,13 +81,13 @@ int db_trie_find(const struct db_trie_view *view, const char *key, struct db_tri
 	return 0;
 }
 
-/* A walk through all nodes, or those that a text can match. */
+/* A walk through all nodes, or those behind a place where keys have a special character. */
 struct walk {
 	const struct db_trie_view *view;
 	db_trie_visit *visit;
 	void *context;
-	const char *text; /* NULL: everything */
-	struct buf key;	  /* up to the node that is looked at */
+	const char *text; /* what keys must match; NULL: anything */
+	struct buf key;	  /* from the beginning of the walk up to the node that is looked at */
 	size_t budget;	  /* nodes and values that are left: a file has no more than bytes */
 	unsigned int depth;
 };
@@ -97,40 +97,57 @@ static void walk_free(struct walk *walk)
 	buf_free(&walk->key);
 }
 
-/* Whether a key that begins so can match: up to its first special character it is the text. */
-static bool can_match(const struct walk *walk)
+static int walk_values(struct walk *walk, const struct trie_node *node, struct err *err)
 {
-	size_t literal;
+	struct span key = buf_span(&walk->key);
 
-	if (!walk->text)
-		return true;
-	literal = strcspn(buf_string(&walk->key), "*?[\\");
-	return strncmp(walk->text, buf_string(&walk->key), literal) == 0;
+	if (!node->value_count || (walk->text && !db_alias_match(key, span_text(walk->text))))
+		return 0;
+	return each_value(walk->view, node, key, walk->visit, walk->context, err);
 }
 
 static int walk_node(struct walk *walk, uint32_t word, struct err *err);
 
-static int walk_children(struct walk *walk, const struct trie_node *node, struct err *err)
+static int walk_child(struct walk *walk, const struct trie_node *node, unsigned int byte,
+		      struct err *err)
 {
 	size_t length = walk->key.n;
-	int code = 0;
+	uint32_t word = trie_node_child(walk->view, node, byte);
+	char character = (char)byte;
+	int code;
 
-	for (unsigned int byte = node->first; code == 0 && byte <= node->last; byte++) {
-		uint32_t word = trie_node_child(walk->view, node, byte);
-		char character = (char)byte;
-
-		if (!word)
-			continue;
-		if (!byte)
-			return trie_damaged("a key has a NUL", err);
-		buf_add(&walk->key, &character, 1);
-		if (can_match(walk))
-			code = walk_node(walk, word, err);
-		walk->key.n = length;
-		if (walk->key.p)
-			walk->key.p[length] = 0;
-	}
+	if (!word)
+		return 0;
+	if (!byte)
+		return trie_damaged("a key has a NUL", err);
+	buf_add(&walk->key, &character, 1);
+	code = walk_node(walk, word, err);
+	walk->key.n = length;
+	if (walk->key.p)
+		walk->key.p[length] = 0;
 	return code;
+}
+
+/* From behind the first characters of its prefix. All keys are told in their order; those that
+ * match are found from their ends on, as kmod does, since the order is seen in that of hits. */
+static int walk_from(struct walk *walk, const struct trie_node *node, const char *prefix,
+		     struct err *err)
+{
+	int code;
+
+	if (walk->budget <= node->value_count || walk->depth == TRIE_DEPTH_MAX ||
+	    walk->key.n > TRIE_DEPTH_MAX)
+		return trie_damaged("its nodes go round in circles", err);
+	walk->budget -= 1 + (size_t)node->value_count;
+	buf_text(&walk->key, prefix);
+	if (buf_failed(&walk->key))
+		return err_no_memory(err);
+	code = walk->text ? 0 : walk_values(walk, node, err);
+	walk->depth++;
+	for (unsigned int byte = node->first; code == 0 && byte <= node->last; byte++)
+		code = walk_child(walk, node, byte, err);
+	walk->depth--;
+	return code == 0 && walk->text ? walk_values(walk, node, err) : code;
 }
 
 static int walk_node(struct walk *walk, uint32_t word, struct err *err)
@@ -138,44 +155,67 @@ static int walk_node(struct walk *walk, uint32_t word, struct err *err)
 	struct trie_node node;
 	int code = trie_node_read(walk->view, word, &node, err);
 
-	if (code < 0)
-		return code;
-	if (walk->budget <= node.value_count || walk->depth == TRIE_DEPTH_MAX ||
-	    walk->key.n > TRIE_DEPTH_MAX)
-		return trie_damaged("its nodes go round in circles", err);
-	walk->budget -= 1 + (size_t)node.value_count;
-	buf_text(&walk->key, node.prefix);
-	if (buf_failed(&walk->key))
-		return err_no_memory(err);
-	if (node.value_count &&
-	    (!walk->text || db_alias_match(buf_span(&walk->key), span_text(walk->text))))
-		code = each_value(walk->view, &node, buf_span(&walk->key), walk->visit,
-				  walk->context, err);
-	if (code < 0 || !can_match(walk))
-		return code;
-	walk->depth++;
-	code = walk_children(walk, &node, err);
-	walk->depth--;
-	return code;
-}
-
-static int walk_all(const struct db_trie_view *view, const char *text, db_trie_visit *visit,
-		    void *context, struct err *err)
-{
-	DEFER(walk_free)
-	struct walk walk = {view, visit, context, text, {0}, view->bytes.n, 0};
-
-	return view->root ? walk_node(&walk, view->root, err) : 0;
-}
-
-int db_trie_match(const struct db_trie_view *view, const char *text, struct db_trie_hits *out,
-		  struct err *err)
-{
-	return walk_all(view, text, add_hit, out, err);
+	return code < 0 ? code : walk_from(walk, &node, node.prefix, err);
 }
 
 int db_trie_each(const struct db_trie_view *view, db_trie_visit *visit, void *context,
 		 struct err *err)
 {
-	return walk_all(view, NULL, visit, context, err);
+	DEFER(walk_free)
+	struct walk walk = {view, visit, context, NULL, {0}, view->bytes.n, 0};
+
+	return view->root ? walk_node(&walk, view->root, err) : 0;
+}
+
+static const char special[] = "*?[";
+
+/* The keys that go on with a special character behind the node, where text is what is left of the
+ * text. */
+static int match_children(struct walk *walk, const struct trie_node *node, const char *text,
+			  struct err *err)
+{
+	int code = 0;
+
+	walk->text = text;
+	for (const char *p = special; code == 0 && *p; p++) {
+		walk->budget = walk->view->bytes.n;
+		code = walk_child(walk, node, (unsigned char)*p, err);
+	}
+	return code;
+}
+
+/*
+ * The text is followed letter by letter; where a key has a special character, all that is behind
+ * is compared. A special character in the text is also a letter: what it leads to is found twice,
+ * as by kmod.
+ */
+int db_trie_match(const struct db_trie_view *view, const char *text, struct db_trie_hits *out,
+		  struct err *err)
+{
+	DEFER(walk_free) struct walk walk = {view, add_hit, out, NULL, {0}, view->bytes.n, 0};
+	uint32_t word = view->root;
+	struct trie_node node;
+	int code;
+
+	for (; word; word = trie_node_child(view, &node, (unsigned char)*text++)) {
+		size_t length;
+
+		code = trie_node_read(view, word, &node, err);
+		if (code < 0)
+			return code;
+		length = strcspn(node.prefix, special);
+		if (strncmp(text, node.prefix, length) != 0)
+			return 0;
+		text += length;
+		if (node.prefix[length]) {
+			walk.text = text;
+			return walk_from(&walk, &node, node.prefix + length, err);
+		}
+		code = match_children(&walk, &node, text, err);
+		if (code < 0)
+			return code;
+		if (!*text)
+			return each_value(view, &node, span_of("", 0), add_hit, out, err);
+	}
+	return 0;
 }

@@ -131,7 +131,9 @@ static void test_lookup(void **state)
 	assert_int_equal(db_trie_match(&view, "ab", &hits, NULL), 0);
 	expect(&hits, "nine three");
 	assert_int_equal(db_trie_match(&view, "xa7yb", &hits, NULL), 0);
-	expect(&hits, "eight six seven");
+	expect(&hits, "eight seven six");
+	assert_int_equal(db_trie_match(&view, "x*", &hits, NULL), 0);
+	expect(&hits, "seven seven");
 	assert_int_equal(db_trie_match(&view, "symbol:s", &hits, NULL), 0);
 	expect(&hits, "ten");
 }
