@@ -5,6 +5,7 @@ import struct
 ABSOLUTE = 0xfff1
 LOCAL, GLOBAL, WEAK = 0, 1, 2
 PROGBITS, SYMTAB, STRTAB = 1, 2, 3
+ALLOC = 2
 
 
 class Strings:
@@ -57,7 +58,8 @@ class Writer:
         body, headers, start = b'', b'', len(self._header(0))
         for name, kind, content, link in self.sections:
             entry = (24 if self.bits == 64 else 16) if kind == SYMTAB else 0
-            headers += self.pack('II4' + self.word + 'II2' + self.word, name, kind, 0, 0, start + len(body) if kind else 0, len(content),
+            headers += self.pack('II4' + self.word + 'II2' + self.word, name, kind, ALLOC if kind == PROGBITS else 0, 0,
+                                 start + len(body) if kind else 0, len(content),
                                  link, 1 if kind == SYMTAB else 0, 1 if kind else 0, entry)
             body += content + bytes(-len(content) % 8)
         return self._header(start + len(body)) + body + headers

@@ -11,7 +11,7 @@ MESSAGES = {
     # What -v given twice says: of kmod its state and addresses in its memory.
     'said in other words': (r'^\w+: INFO: ', r'^\w+: INFO: '),
     'the way out': (r"^Try '\w+ --help'\.$", None),
-    'own words': (r'cannot open the directory /sys/module/.*/holders: ', r"could not open '/sys/module/.*/holders': "),
+    'own words': (r'could not get (symbols|modversions) of /none.ko: |cannot open the directory /sys/module/.*/holders: ', r"FATAL: Module /none.ko not found|could not open '/sys/module/.*/holders': "),
     'a file named twice': (None, r'^depmod: ERROR: hash_add_unique '),
     'no modules.dep yet': (None, r'^depmod: ERROR: could not fstatat\(.*modules\.dep\): No such file'),
     'relative external': (r'^depmod: ERROR: could not open directory /.*/relative: ', r'^depmod: ERROR: could not open directory relative: '),
