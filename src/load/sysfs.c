@@ -48,8 +48,29 @@ static void duplicate(struct walk *walk, const char *group, const char *name)
 		  directory(walk), group, name);
 }
 
+/* Whether one of the names seen before is this one; what tells them apart. There may be 65,000 of
+ * them, all long and alike, hence a map. */
+static bool is_taken(struct walk *walk, struct map *seen, const char *name, const void *what)
+{
+	void *first = map_add(seen, span_text(name), (void *)what);
+
+	walk->no_memory |= !first;
+	return first && first != what;
+}
+
+static void check_mode(struct walk *walk, const char *name, unsigned int mode)
+{
+	if (!(mode & ~(unsigned int)MODES))
+		return;
+	walk_reason(walk, "L-FS-05", 0,
+		    "the file of its parameter %s has a mode that is not allowed", name);
+	walk_line(walk, 4, "Attribute %s: Invalid permissions 0%o", name, mode);
+	warn(walk);
+}
+
 static bool check_params(struct walk *walk)
 {
+	DEFER(map_free) struct map seen = {0};
 	const unsigned char *row;
 
 	for (uint64_t n = 0; (row = param_row(walk, n)); n++) {
@@ -58,19 +79,8 @@ static bool check_params(struct walk *walk)
 
 		if (mode == 0)
 			continue;
-		if (mode & ~(unsigned int)MODES) {
-			walk_reason(walk, "L-FS-05", 0,
-				    "the file of its parameter %s has a mode that is not allowed",
-				    name);
-			walk_line(walk, 4, "Attribute %s: Invalid permissions 0%o", name, mode);
-			warn(walk);
-		}
-		for (uint64_t other = 0; other < n; other++) {
-			const unsigned char *before = param_row(walk, other);
-
-			if (span_le16(span_of(before, ROW), ROW_MODE) == 0 ||
-			    strcmp(param_name(walk, before), name) != 0)
-				continue;
+		check_mode(walk, name, mode);
+		if (is_taken(walk, &seen, name, row)) {
 			walk_reason(walk, "L-FS-03", -EEXIST, "it has two parameters %s", name);
 			duplicate(walk, "parameters", name);
 			return false;
@@ -79,25 +89,21 @@ static bool check_params(struct walk *walk)
 	return true;
 }
 
-static bool is_shown(const struct section *section)
-{
-	return section->placed && section->size > 0;
-}
-
 static bool check_sections(struct walk *walk)
 {
 	int code = walk->kernel->has[SERIES_SECTION_FILES] ? -EEXIST : 0;
+	DEFER(map_free) struct map seen = {0};
 
-	for (size_t i = 1; i < walk->section_count; i++)
-		for (size_t other = 1; is_shown(&walk->sections[i]) && other < i; other++) {
-			if (!is_shown(&walk->sections[other]) ||
-			    strcmp(walk->sections[i].name, walk->sections[other].name) != 0)
-				continue;
-			walk_reason(walk, "L-FS-04", code, "it has two sections %s",
-				    walk->sections[i].name);
-			duplicate(walk, "sections", walk->sections[i].name);
-			return false;
-		}
+	for (size_t i = 1; i < walk->section_count; i++) {
+		const struct section *section = &walk->sections[i];
+
+		if (!section->placed || section->size == 0 ||
+		    !is_taken(walk, &seen, section->name, section))
+			continue;
+		walk_reason(walk, "L-FS-04", code, "it has two sections %s", section->name);
+		duplicate(walk, "sections", section->name);
+		return false;
+	}
 	return true;
 }
 
