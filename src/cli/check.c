@@ -134,6 +134,8 @@ static int default_kernel(struct check *check, const char **spec, struct err *er
 		*spec = arena_strdup(check->files.arena, ko_release(ko));
 		return *spec ? 0 : err_no_memory(err);
 	}
+	if (unread.code == -EACCES)
+		return err_set(err, unread.code, "%s", unread.text);
 	if (unread.code < 0)
 		return err_set(err, unread.code,
 			       "%s; it does not tell which kernel it is built for: to check it all "

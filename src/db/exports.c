@@ -16,11 +16,12 @@ static int add_exports(struct db *db, struct module *module, struct err *err)
 	int code = ko_open(&ko, module->public.path, err);
 	size_t n;
 
-	/* A damaged file exports nothing; whoever needs it is told when loading. */
-	if (code == -ENOEXEC || code == -EBADMSG || code == -EFBIG)
-		return 0;
-	if (code < 0)
+	/* One that is damaged, or may not be read, exports nothing; whoever needs it is told when
+	 * loading. */
+	if (code == -ENOMEM)
 		return code;
+	if (code < 0)
+		return 0;
 	exports = ko_exports(ko, &n);
 	if (!exports)
 		return err_no_memory(err);

@@ -196,20 +196,38 @@ snapshot() {
 	refused 4 'lkm kernel fetch 6\.1\.0-0-amd64' "$LKM" run -k 6.1.0-0-amd64 hello.ko
 }
 
+# A directory with lkm, the kernel and hello.ko that everybody may read, but for the files named; sets PLACE,
+# and AS, which starts a program as a user who is not root.
+begin_without() {
+	PLACE=$(mktemp -d)
+	cp "$LKM" hello.ko "$KERNEL/boot/vmlinuz-$RELEASE" "$PLACE"
+	chmod 755 "$PLACE"
+	for name; do
+		[ -e "$PLACE/$name" ] || cp hello.ko "$PLACE/$name"
+		chmod 000 "$PLACE/$name"
+	done
+	AS=(env HOME="$PLACE" XDG_CACHE_HOME=)
+	[ "$(id -u)" != 0 ] || AS=(setpriv --reuid=65534 --clear-groups "${AS[@]}")
+}
+
+teardown() {
+	[ -z "${PLACE:-}" ] || rm -rf "$PLACE"
+}
+
 @test "a kernel that may not be read" {
-	local place
-	place=$(mktemp -d)
-	cp "$LKM" hello.ko "$KERNEL/boot/vmlinuz-$RELEASE" "$place"
-	chmod 755 "$place"
-	chmod 600 "$place/vmlinuz-$RELEASE"
-	if [ "$(id -u)" = 0 ]; then
-		refused 4 'vmlinuz.*[Pp]ermission' setpriv --reuid=65534 --clear-groups \
-			env HOME="$place" XDG_CACHE_HOME= "$place/lkm" run -k "$place/vmlinuz-$RELEASE" "$place/hello.ko"
-	else
-		chmod 000 "$place/vmlinuz-$RELEASE"
-		refused 4 'vmlinuz.*[Pp]ermission' "$LKM" run -k "$place/vmlinuz-$RELEASE" hello.ko
-	fi
-	rm -rf "$place"
+	begin_without "vmlinuz-$RELEASE"
+	refused 4 'vmlinuz.*[Pp]ermission' "${AS[@]}" "$PLACE/lkm" run -k "$PLACE/vmlinuz-$RELEASE" "$PLACE/hello.ko"
+}
+
+@test "a module that may not be read" {
+	begin_without hello.ko
+	refused 4 'hello\.ko: Permission denied$' "${AS[@]}" "$PLACE/lkm" run -k "$PLACE/vmlinuz-$RELEASE" "$PLACE/hello.ko"
+	refused 4 'hello\.ko: Permission denied$' "${AS[@]}" "$PLACE/lkm" check "$PLACE/hello.ko"
+}
+
+@test "a module beside it that may not be read" {
+	begin_without other.ko
+	gives 0 "${AS[@]}" "$PLACE/lkm" run -k "$PLACE/vmlinuz-$RELEASE" "$PLACE/hello.ko"
 }
 
 # The cache -----------------------------------------------------------------------------------
