@@ -52,6 +52,8 @@ build/build.ninja:
 	@meson setup build
 
 install: build
+	@dir='$(DESTDIR)$(prefix)'; while [ ! -e "$$dir" ]; do dir=$$(dirname "$$dir"); done; [ -w "$$dir" ] || { \
+		echo "$$dir cannot be written to: \"sudo make install\", or \"make install prefix=\$$HOME/.local\"" >&2; exit 1; }
 	@meson configure build -Dprefix=$(prefix)
 	@DESTDIR=$(DESTDIR) meson install -C build
 
