@@ -110,19 +110,19 @@ static int print_plan(const struct run *run)
 {
 	bool commands_done = false;
 
-	printf("kernel %s (%s)\n", run->kernel->release,
-	       run->on_host ? "this machine's own" : run->kernel->vmlinuz);
+	output_format(stdout, "kernel %s (%s)\n", run->kernel->release,
+		      run->on_host ? "this machine's own" : run->kernel->vmlinuz);
 	vec_foreach (&run->plan.steps, step) {
 		if (step->op == PLAN_UNLOAD && !commands_done) {
 			vec_foreach (&run->commands, command)
-				printf("do     %s\n", command->text);
+				output_format(stdout, "do     %s\n", command->text);
 			commands_done = true;
 		}
 		print_step(step);
 	}
 	vec_foreach (&run->commands, command)
 		if (!commands_done)
-			printf("do     %s\n", command->text);
+			output_format(stdout, "do     %s\n", command->text);
 	return CLI_OK;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/output.h"
 #include "cli/run.h"
 
 #define LIBRARY "libedit.so.2"
@@ -120,7 +121,7 @@ static bool do_line(struct run *run, const char *line, int *rc, struct err *err)
 	if (strcmp(text, "help") == 0)
 		print_help();
 	else if (run_command_parse(run, text, &command, &wrong) < 0)
-		printf("%s\n", wrong.text);
+		output_format(stdout, "%s\n", wrong.text);
 	else
 		*rc = run_command_do(run, &command, err);
 	return *rc == 0 && !run->dead && !run->killed && !run_trouble_fatal(run);

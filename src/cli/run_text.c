@@ -24,8 +24,9 @@ static void heading(const struct run *run, const char *text)
 
 static void text_begin(struct run *run)
 {
-	printf("%skernel %s%s, %s%s\n", style(run, STYLE_BOLD), run->kernel->release,
-	       style(run, STYLE_PLAIN), run->on_host ? "this machine's own, " : "", run->path);
+	printf("%skernel %s%s, ", style(run, STYLE_BOLD), run->kernel->release,
+	       style(run, STYLE_PLAIN));
+	output_format(stdout, "%s%s\n", run->on_host ? "this machine's own, " : "", run->path);
 }
 
 static void text_ask(struct run *run, const struct run_step *step)

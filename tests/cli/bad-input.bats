@@ -72,6 +72,17 @@ snapshot() {
 	refused 2 'has no module xyzzy$' "$LKM" run -k "$RELEASE" xyzzy
 }
 
+@test "a name that would change the terminal is shown, not sent" {
+	local name=$'hel\033[31mlo.ko'
+	cp hello.ko "$name"
+	for words in run 'run -n' check "verify -k $RELEASE"; do
+		run "$LKM" $words "./$name"
+		[[ $output != *$'\033'* ]]
+	done
+	run "$LKM" run -n hello.ko -c $'cat \033[31m'
+	[[ $output == *'do     cat \x1b[31m'* ]]
+}
+
 @test "a directory" {
 	mkdir folder.ko
 	refused 2 'folder\.ko.*directory' "$LKM" run folder.ko
