@@ -48,7 +48,7 @@ static bool change_nodes(struct copy *copy, unsigned char *table, size_t n, size
 		uint32_t word = trie_number(p -= 4);
 		size_t place;
 
-		word += word ? copy->shift : 0;
+		word += copy->shift & -(uint32_t)(word != 0); /* no processor foresees which are */
 		trie_put_number(p, word);
 		if (!(word & copy->look))
 			continue;
@@ -60,32 +60,37 @@ static bool change_nodes(struct copy *copy, unsigned char *table, size_t n, size
 	return true;
 }
 
+/* The number of words in the table of children at p; 0 when it does not end before limit. */
+static size_t count_words(const unsigned char *p, const unsigned char *limit)
+{
+	size_t n;
+
+	if (limit - p < 2 || p[0] > p[1])
+		return 0;
+	n = (size_t)(p[1] - p[0] + 1);
+	return 4 * n <= (size_t)(limit - p - 2) ? n : 0;
+}
+
 static bool change_node(struct copy *copy, uint32_t word, size_t end)
 {
 	unsigned char *p = copy->file + (word & TRIE_OFFSET_MAX), *limit = copy->file + end;
-	unsigned char *table = NULL;
+	bool good = true;
 	size_t n = 0;
-	bool good;
 
 	if (word & TRIE_HAS_PREFIX)
 		p += strlen((char *)p) + 1;
 	if (word & TRIE_HAS_CHILDREN) {
-		if (limit - p < 2 || p[0] > p[1])
-			return false;
-		n = (size_t)(p[1] - p[0] + 1);
-		table = p + 2;
-		if ((size_t)(limit - table) < 4 * n)
-			return false;
-		p = table + 4 * n;
+		n = count_words(p, limit);
+		good = n > 0 && copy->depth < TRIE_DEPTH_MAX;
+		p += 2;
 	}
-	if (word & copy->look & TRIE_HAS_VALUES && !change_values(copy, p, limit))
-		return false;
-	if (n == 0)
-		return true;
-	if (copy->depth++ == TRIE_DEPTH_MAX)
-		return false;
-	good = change_nodes(copy, table, n, (size_t)(p - copy->file), end);
-	copy->depth--;
+	if (good && word & copy->look & TRIE_HAS_VALUES)
+		good = change_values(copy, p + 4 * n, limit);
+	if (good && n) {
+		copy->depth++;
+		good = change_nodes(copy, p, n, (size_t)(p - copy->file) + 4 * n, end);
+		copy->depth--;
+	}
 	return good;
 }
 

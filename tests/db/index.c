@@ -3,8 +3,7 @@
  * db-index FILE		prints each key, value and priority of a binary index
  * db-index FILE WORD...	for each word the values of the keys that match it, on one line
  * db-index --write FILE	makes one of the lines on standard input, "KEY<tab>VALUE"
- * db-index --merge FILE N	takes each n-th value out, writes what is left with other
- *priorities, merges the former into that, and fails unless FILE comes out
+ * db-index --merge FILE N	fails unless each n-th value, put into the others, makes FILE
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +93,7 @@ static int divide(void *context, struct span key, const struct db_trie_hit *hit,
 			   err);
 }
 
+/* Those that are left have other priorities before. */
 static int merge(const struct db_trie_view *view, size_t step, struct err *err)
 {
 	DEFER(parts_free) struct parts parts = {.arena = arena_new(), .step = step};
