@@ -19,11 +19,13 @@
 enum { MEMORY_USUAL = 16 << 20 }; /* for the 4,000 modules of a distribution */
 
 struct depmod_options {
-	bool all, quick, errsyms, show, warn, version, quiet, unresolved, no_cache, json;
-	const char *basedir, *moduledir, *outdir, *symvers, *filesyms, *prefix;
+	bool all, quick, errsyms, show, warn, version, no_cache, json;
+	const char *basedir, *moduledir, *outdir, *symvers, *filesyms, *prefix, *ignored;
 	struct cli_list config;
 	unsigned int verbose;
 };
+
+#define IGNORED "ignored, as by kmod before version 34", .whole = true
 
 static const struct cli_option table[] = {
 	{'a', "all", NULL, OPTION_FLAG(struct depmod_options, all),
@@ -56,10 +58,10 @@ static const struct cli_option table[] = {
 	{0, "no-cache", NULL, OPTION_FLAG(struct depmod_options, no_cache),
 	 "read all modules, also those that are as the last run saw them"},
 	{'V', "version", NULL, OPTION_LAST(struct depmod_options, version), "show the version"},
-	{'q', "quiet", NULL, OPTION_FLAG(struct depmod_options, quiet),
-	 "ignored, as by kmod before version 34", .whole = true},
-	{'u', "unresolved-error", NULL, OPTION_FLAG(struct depmod_options, unresolved),
-	 "ignored, as by kmod before version 34"},
+	{'q', "quiet", NULL, OPTION_NAME(struct depmod_options, ignored), IGNORED},
+	{'u', "unresolved-error", NULL, OPTION_NAME(struct depmod_options, ignored), IGNORED},
+	{'r', "root", NULL, OPTION_NAME(struct depmod_options, ignored), IGNORED},
+	{0, "map", NULL, OPTION_NAME(struct depmod_options, ignored), IGNORED},
 	{0}};
 
 struct depmod {
@@ -200,9 +202,9 @@ static int prepare(struct depmod *depmod, const char *release)
 {
 	const struct depmod_options *options = &depmod->options;
 
-	if (options->quiet || options->unresolved)
-		tool_say(&depmod->tool, TOOL_WARNING, "Ignored deprecated option %s",
-			 options->quiet ? "-q" : "-u");
+	if (options->ignored)
+		tool_say(&depmod->tool, TOOL_WARNING, "Ignored deprecated option --%s",
+			 options->ignored);
 	if (options->prefix && strlen(options->prefix) != 1) {
 		tool_say(&depmod->tool, TOOL_FATAL, "-P only takes a single char");
 		return TOOL_FAILED;

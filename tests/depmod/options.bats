@@ -28,7 +28,7 @@ long_options() { grep -o -- '--[a-z][a-z-]*' | sort -u; }
 	mkdir -p "$dir/lib/modules/6.1.0"
 	run "$lkm" depmod -q -b "$dir" 6.1.0
 	[ "$status" -eq 0 ]
-	[[ $output == *"depmod: WARNING: Ignored deprecated option -q"* ]]
+	[[ $output == *"depmod: WARNING: Ignored deprecated option --quiet"* ]]
 	[ -f "$dir/lib/modules/6.1.0/modules.dep.bin" ]
 	rm -r "$dir"
 }
