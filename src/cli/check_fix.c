@@ -63,13 +63,18 @@ static void fix_symbol(struct check_kernel *kernel, struct load_verdict *verdict
 		reason->fix = fix;
 }
 
+/* Of more symbols than anybody reads about nothing is looked up: each takes milliseconds. */
+enum { LOOKED_UP = 200 };
+
 void check_fix(struct check_kernel *kernel, struct load_verdict *verdict)
 {
+	unsigned int looked_up = 0;
+
 	pthread_mutex_lock(&kernel->lock);
 	vec_foreach (&verdict->reasons, reason) {
 		if (is_rebuilt(reason->id))
 			reason->fix = kernel->rebuild;
-		else if (reason->absent)
+		else if (reason->absent && looked_up++ < LOOKED_UP)
 			fix_symbol(kernel, verdict, reason);
 	}
 	pthread_mutex_unlock(&kernel->lock);

@@ -44,25 +44,46 @@ static void print_log(const struct load_verdict *verdict)
 	}
 }
 
+enum { ALIKE_MAX = 5 }; /* that are shown */
+
+static bool is_alike(const struct load_reason *a, const struct load_reason *b)
+{
+	return a->code < 0 && strcmp(a->id, b->id) == 0;
+}
+
+/* How many like this come before it; more than ALIKE_MAX are not counted. */
+static size_t alike_before(const struct load_verdict *verdict, const struct load_reason *reason)
+{
+	const struct load_reason *other = reason;
+	size_t n = 0;
+
+	while (n <= ALIKE_MAX && other > verdict->reasons.p)
+		n += is_alike(--other, reason);
+	return n;
+}
+
+static size_t alike_from(const struct load_verdict *verdict, const struct load_reason *reason)
+{
+	const struct load_reason *end = verdict->reasons.p + verdict->reasons.n;
+	size_t n = 0;
+
+	for (const struct load_reason *other = reason; other < end; other++)
+		n += is_alike(other, reason);
+	return n;
+}
+
 /* All that refuse, but of many alike only the first: a module of another kernel disagrees about
  * hundreds of symbols. */
 static void print_refusals(const struct load_verdict *verdict)
 {
-	enum { ALIKE_MAX = 5 };
-
 	vec_foreach (&verdict->reasons, reason) {
-		size_t before = 0, all = 0;
+		size_t before = reason->code < 0 ? alike_before(verdict, reason) : 0;
 
-		vec_foreach (&verdict->reasons, other) {
-			all += other->code < 0 && strcmp(other->id, reason->id) == 0;
-			before += other < reason && other->code < 0 &&
-				  strcmp(other->id, reason->id) == 0;
-		}
 		if (reason->code < 0 && (before < ALIKE_MAX || reason->stops))
 			print_reason(reason);
 		else if (reason->code < 0 && before == ALIKE_MAX)
 			printf("       %s: %zu more like this (--explain shows them)\n", reason->id,
-			       all - before);
+			       alike_from(verdict, reason));
 	}
 }
 

@@ -10,13 +10,18 @@
 /* printk cuts the rest; the level and the end take three bytes more. */
 enum { LINE_LONGEST = 989, LINE_LONGER = 1021 };
 
+/* Names may be as long as the file, and in every sentence: what printk would cut is not kept. */
+enum { TEXT_LONGEST = LINE_LONGER };
+
 static const char *format_text(struct walk *walk, const char *format, va_list args)
 {
 	DEFER(buf_free) struct buf text = {0};
-	const char *kept;
+	const char *kept = NULL;
 
 	buf_vformat(&text, format, args);
-	kept = buf_failed(&text) ? NULL : arena_strdup(walk->arena, buf_string(&text));
+	if (!buf_failed(&text))
+		kept = arena_strndup(walk->arena, text.p,
+				     text.n < TEXT_LONGEST ? text.n : TEXT_LONGEST);
 	if (!kept)
 		walk->no_memory = true;
 	return kept ? kept : "";
