@@ -298,13 +298,15 @@ int ko_damaged(struct err *err)
 }
 
 /* ENOEXEC, by which a kernel refuses a damaged file, is kmod's for one that is no ELF file, but
- * long enough to have been something else. */
+ * long enough to have been something else, or packed. */
 static int damaged(const struct ko *ko, struct span head, int code, struct err *err)
 {
 	enum { LONGEST_MAGIC = 6 }; /* that of xz */
 	bool is_elf = span_starts(head, SPAN_LITERAL(ELFMAG)) && head.n > EI_NIDENT;
 
-	if (code != -ENOEXEC || !ko->is_tolerant || (!is_elf && head.n >= LONGEST_MAGIC))
+	bool is_other = !is_elf && (head.n >= LONGEST_MAGIC || ko->container != KO_PLAIN);
+
+	if (code != -ENOEXEC || !ko->is_tolerant || is_other)
 		return code;
 	return ko_damaged(err);
 }

@@ -151,18 +151,23 @@ int plan_probe_insert(struct plan *out, struct plan_probe *probe,
 		      struct err *err)
 {
 	struct inserting inserting = {out, probe, request, NULL, 0, err};
-	struct probe_module *module;
+	struct probe_module *module, before;
 	int code;
 
 	*skip = PLAN_NOT_SKIPPED;
 	code = probe_begin(probe, &request->module, out, &module, err);
 	if (code < 0)
 		return code;
-	if (request->path) {
-		module->path = arena_strdup(probe->arena, request->path);
-		module->builtin = 0;
-		if (!module->path)
-			return err_no_memory(err);
-	}
-	return insert(&inserting, module, skip);
+	if (!request->path)
+		return insert(&inserting, module, skip);
+	before = *module;
+	module->path = arena_strdup(probe->arena, request->path);
+	module->builtin = 0;
+	if (!module->path)
+		return err_no_memory(err);
+	code = insert(&inserting, module, skip);
+	module->path = before.path; /* another word may mean the release's own module */
+	module->builtin = before.builtin;
+	module->resolved = before.resolved;
+	return code;
 }
