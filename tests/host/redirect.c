@@ -6,7 +6,7 @@
  *	REDIRECT_ROOT	stands in front of /proc/modules, /proc/kallsyms, /proc/config.gz,
  *			/proc/sys/kernel/osrelease, /proc/cmdline, /sys/module, /lib/modules,
  *			/etc/modprobe.d, /run/modprobe.d, /usr/lib/modprobe.d,
- *			/usr/local/lib/modprobe.d and /lib/modprobe.d
+ *			/usr/local/lib/modprobe.d and /lib/modprobe.d, and the like of depmod.d
  *
  *	REDIRECT_RELEASE	what uname(2) says
  *
@@ -39,6 +39,11 @@ static const char *const redirected[] = {
 	"/usr/lib/modprobe.d",
 	"/usr/local/lib/modprobe.d",
 	"/lib/modprobe.d",
+	"/etc/depmod.d",
+	"/run/depmod.d",
+	"/usr/lib/depmod.d",
+	"/usr/local/lib/depmod.d",
+	"/lib/depmod.d",
 };
 
 static const char *elsewhere(const char *path, char *out)
