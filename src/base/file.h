@@ -87,19 +87,15 @@ int file_write_all(int fd, const void *bytes, size_t length, const char *path, s
  * untouched.
  */
 struct file_new {
-	int fd;	      /* write here; -1 before file_create() */
-	int replaced; /* what had the name before file_commit(); -1: nothing */
+	int fd; /* write here; -1 before file_create() */
 	char *path, *temporary;
 };
-#define FILE_NEW_NONE ((struct file_new){.fd = -1, .replaced = -1})
 int file_create(const char *path, mode_t mode, struct file_new *out, struct err *err);
 /* All of file_commit() but the last step, which then needs neither memory nor room on the disk: for
  * several files that are to change together. */
 int file_prepare(struct file_new *file, struct err *err);
 int file_commit(struct file_new *file, struct err *err);
-/* Serves as DEFER destructor, also after commit. Only here is what was replaced let go, and a file
- * system may wait for the disk to free it: of several files, all can wait at the same time. */
-void file_abandon(struct file_new *file);
+void file_abandon(struct file_new *file); /* serves as DEFER destructor, also after commit */
 
 /* The three in one: path has these bytes now. */
 int file_replace(const char *path, struct span bytes, mode_t mode, struct err *err);

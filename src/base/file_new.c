@@ -47,12 +47,11 @@ static int create_hidden(struct file_new *file, mode_t mode, struct err *err)
 
 int file_create(const char *path, mode_t mode, struct file_new *out, struct err *err)
 {
-	struct file_new file = FILE_NEW_NONE;
+	struct file_new file = {.fd = -1, .path = mem_strdup(path)};
 	DEFER(mem_freep) char *dir = directory_of(path);
 	int code = 0;
 
-	*out = FILE_NEW_NONE;
-	file.path = mem_strdup(path);
+	*out = (struct file_new){.fd = -1};
 	if (!file.path || !dir) {
 		mem_free(file.path);
 		return err_no_memory(err);
@@ -105,7 +104,6 @@ int file_commit(struct file_new *file, struct err *err)
 
 	if (code < 0)
 		return code;
-	file->replaced = open(file->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (rename(file->temporary, file->path) < 0)
 		return err_errno(err, "cannot write %s", file->path);
 	mem_free(take_ptr(&file->temporary));
@@ -117,14 +115,13 @@ void file_abandon(struct file_new *file)
 	if (file->temporary)
 		unlink(file->temporary);
 	file_close(take_fd(&file->fd));
-	file_close(take_fd(&file->replaced));
 	mem_free(take_ptr(&file->temporary));
 	mem_free(take_ptr(&file->path));
 }
 
 int file_replace(const char *path, struct span bytes, mode_t mode, struct err *err)
 {
-	DEFER(file_abandon) struct file_new file = FILE_NEW_NONE;
+	DEFER(file_abandon) struct file_new file = {.fd = -1};
 	int code = file_create(path, mode, &file, err);
 
 	if (code == 0)

@@ -75,22 +75,10 @@ struct new_files {
 	struct file_new list[BUILD_FILES];
 };
 
-static void abandon(void *context, size_t number)
-{
-	struct file_new *list = context;
-
-	file_abandon(&list[number]);
-}
-
-/* Letting go of what was replaced is waiting, not work: hence as many threads as files. */
 static void new_files_free(struct new_files *files)
 {
-	unsigned int n = 0;
-
 	for (int i = 0; i < BUILD_FILES; i++)
-		if (files->list[i].fd >= 0)
-			files->list[n++] = files->list[i];
-	threads_each(n, n, abandon, files->list);
+		file_abandon(&files->list[i]);
 }
 
 /* What is in the directory under a name, if it is as we make it; else nothing. */
@@ -299,7 +287,7 @@ int db_build_write(struct db_build *build, const char *dir, struct err *err)
 
 	output.keeps = build->cache && !build_cache_suffices(build);
 	for (int i = 0; i < BUILD_FILES; i++)
-		files.list[i] = FILE_NEW_NONE;
+		files.list[i] = (struct file_new){.fd = -1};
 	code = file_make_dirs(dir, 0755, err);
 	if (code == 0)
 		code = make_all(&output, &files, knows, err);

@@ -41,7 +41,7 @@ static int make_in_memory(struct image *image, int input, struct err *err)
 
 static int make_file(struct image *image, int input, const char *name, struct err *err)
 {
-	DEFER(file_abandon) struct file_new file = FILE_NEW_NONE;
+	DEFER(file_abandon) struct file_new file = {.fd = -1};
 	int code = file_create(name, 0644, &file, err);
 
 	if (code == 0)

@@ -92,7 +92,7 @@ struct parts {
 static int write_like(const char *path, const struct stat *like, const struct parts *parts,
 		      struct err *err)
 {
-	DEFER(file_abandon) struct file_new file = FILE_NEW_NONE;
+	DEFER(file_abandon) struct file_new file = {.fd = -1};
 	int code = file_create(path, 0600, &file, err);
 
 	if (code < 0)

@@ -142,7 +142,7 @@ static int boot(struct process *p, const struct engine_options *options, uint64_
 		const char *command_line, struct err *err)
 {
 	DEFER(image_closep) struct image *image = NULL;
-	DEFER(file_abandon) struct file_new file = FILE_NEW_NONE;
+	DEFER(file_abandon) struct file_new file = {.fd = -1};
 	struct child_job job = {.snapshot = -1, .key = key, .command_line = command_line};
 	struct reply reply = {0};
 	int code = image_open(&image, options->kernel_path, options->cache_dir, err);
