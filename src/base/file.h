@@ -65,6 +65,7 @@ int file_open_at(int dir, const char *path, bool *unseen, struct file_id *out, s
 /* The same for whatever path leads to, "": dir itself; messages are the caller's part. 0 or a
  * negative errno. */
 int file_identify(int dir, const char *path, struct file_id *out);
+bool file_is_same(const struct file_id *a, const struct file_id *b);
 /* The time that a file gets which changes now. */
 int64_t file_clock(void);
 /* Whether any change after clock, which file_clock() gave, makes it another file_id. */

@@ -58,6 +58,12 @@ int file_identify(int dir, const char *path, struct file_id *out)
 	return 0;
 }
 
+bool file_is_same(const struct file_id *a, const struct file_id *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+	       a->modified == b->modified && a->changed == b->changed;
+}
+
 int64_t file_clock(void)
 {
 	struct timespec now;

@@ -16,18 +16,12 @@
 
 enum { REWRITE_PART = 32 }; /* a file is not worth to be written for fewer changes than 1 in 32 */
 
-static bool is_same(const struct file_id *a, const struct file_id *b)
-{
-	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-	       a->modified == b->modified && a->changed == b->changed;
-}
-
 /* Whether what path leads to is in that state. */
 static bool is_as_it_was(struct build_place place, const struct file_id *id)
 {
 	struct file_id now;
 
-	return file_identify(place.dir, place.path, &now) == 0 && is_same(&now, id);
+	return file_identify(place.dir, place.path, &now) == 0 && file_is_same(&now, id);
 }
 
 static const struct kept_listing *listing_of(const struct build_cache *cache, uint32_t number)
@@ -227,8 +221,7 @@ bool build_cache_suffices(const struct db_build *build)
 	const struct build_cache *cache = build->cache;
 	size_t few = build->modules.n / REWRITE_PART;
 
-	return cache->head && cache->head->symbols.source == build->symbols_written.source &&
-	       cache->head->modules - cache->module_count <= count_failed(build) &&
+	return cache->head && cache->head->modules - cache->module_count <= count_failed(build) &&
 	       build->modules.n - build->reused <= few &&
 	       cache->module_count - build->reused <= few;
 }

@@ -50,7 +50,7 @@ size_t build_names_room(size_t n);
 void build_names_put(uint64_t *slots, size_t size, struct span text, uint32_t number);
 /* Begins with n names of an earlier run. False: out of memory. */
 bool build_names_know(struct build_names *names, const struct build_cache *cache, size_t n);
-/* False: out of memory. */
+/* False: out of memory. A name is in the list when its number was given. */
 bool build_names_add(struct build_names *names, struct span text, uint32_t *number);
 /* Faster for many. */
 bool build_names_add_all(struct build_names *names, const struct span *texts, size_t n,
@@ -144,9 +144,10 @@ struct build_module {
 	size_t mark;
 };
 
-/* modules.symbols and its index: hashes of what they are made from, and of their bytes. */
+/* modules.symbols and its index: a hash of what they are made from, and which files they are. */
 struct build_symbols {
-	uint64_t source, text, index;
+	uint64_t source;
+	struct file_id text, index;
 };
 
 struct db_build {

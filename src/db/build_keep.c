@@ -317,7 +317,6 @@ void build_keep(struct build_output *output)
 	if (!out.names || !out.places)
 		return;
 	memcpy(out.head.magic, kept_magic, sizeof(kept_magic));
-	out.head.symbols = build->symbols_written;
 	out.head.dir = put_bytes(&out, span_text(build->options.dir));
 	out.head.modules = build->modules.n;
 	out.head.symbol_prefix = (unsigned char)build->options.symbol_prefix;
@@ -327,6 +326,8 @@ void build_keep(struct build_output *output)
 	put_listings(&out);
 	put_path_slots(&out);
 	put_files(&out);
+	build_note_symbols(output); /* now, that some time has passed */
+	out.head.symbols = build->symbols_written;
 	put_all(&out, &file);
 	if (!out.no_memory && !buf_failed(&file) && file.n <= kept_max)
 		file_replace_own(build->options.cache, buf_span(&file));

@@ -133,9 +133,12 @@ bool build_names_add_all(struct build_names *names, const struct span *texts, si
 		for (size_t i = 0; i < count; i++)
 			if ((guesses[i] = guess(names, hashes[i])))
 				__builtin_prefetch(&names->list.p[guesses[i] - 1]);
+		for (size_t i = 0; names->cache && i < count; i++)
+			if (guesses[i])
+				build_names_fetch(names, guesses[i] - 1);
 		for (size_t i = 0; i < count; i++)
 			if (guesses[i])
-				__builtin_prefetch(build_names_at(names, guesses[i] - 1)->text.p);
+				__builtin_prefetch(names->list.p[guesses[i] - 1].text.p);
 		for (size_t i = 0; i < count; i++) {
 			numbers[i] = guesses[i] - 1;
 			if ((!guesses[i] ||

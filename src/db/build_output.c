@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Making the files that depmod writes, and putting them into their place. */
+#include <fcntl.h>
+
 #include "base/hash.h"
 #include "base/threads.h"
 #include "db/build_output.h"
@@ -99,13 +101,6 @@ static bool is_there(const char *dir, enum build_file file, struct span bytes)
 	return map.bytes.p && span_equal(map.bytes, bytes);
 }
 
-static bool has_hash(const char *dir, enum build_file file, uint64_t hash)
-{
-	DEFER(file_unmap) struct file_map map = look_at(dir, file);
-
-	return map.bytes.p && hash_bytes(map.bytes) == hash;
-}
-
 /* Of all that the symbols' files come from: the modules in their order, and what each exports. */
 static uint64_t symbols_source(const struct db_build *build)
 {
@@ -121,6 +116,23 @@ static uint64_t symbols_source(const struct db_build *build)
 	return sum;
 }
 
+static struct file_id identify(const char *dir, enum build_file file)
+{
+	DEFER(mem_freep) char *path = mem_format("%s/%s", dir, makers[file].name);
+	struct file_id id = {0};
+
+	if (path)
+		file_identify(AT_FDCWD, path, &id);
+	return id;
+}
+
+static bool is_still(const char *dir, enum build_file file, const struct file_id *known)
+{
+	struct file_id now = identify(dir, file);
+
+	return known->inode && file_is_same(&now, known);
+}
+
 /* Whether the symbols' files need not be made: they are there, of the same source. */
 static bool knows_symbols(struct db_build *build, const char *dir)
 {
@@ -130,21 +142,27 @@ static bool knows_symbols(struct db_build *build, const char *dir)
 		return false;
 	build->symbols_written.source = symbols_source(build);
 	if (known.source != build->symbols_written.source ||
-	    !has_hash(dir, BUILD_SYMBOLS, known.text) ||
-	    !has_hash(dir, BUILD_SYMBOLS_BIN, known.index))
+	    !is_still(dir, BUILD_SYMBOLS, &known.text) ||
+	    !is_still(dir, BUILD_SYMBOLS_BIN, &known.index))
 		return false;
 	build->symbols_written = known;
 	return true;
 }
 
-static void note_symbols(struct build_output *output, enum build_file file)
+/* A file that was written just now may change without a change of its times. */
+static struct file_id identify_settled(const char *dir, enum build_file file)
+{
+	struct file_id id = identify(dir, file);
+
+	return file_is_settled(&id, file_clock()) ? id : (struct file_id){0};
+}
+
+void build_note_symbols(struct build_output *output)
 {
 	struct build_symbols *written = &output->build->symbols_written;
 
-	if (output->build->cache && file == BUILD_SYMBOLS)
-		written->text = hash_bytes(buf_span(&output->files[file]));
-	if (output->build->cache && file == BUILD_SYMBOLS_BIN)
-		written->index = hash_bytes(buf_span(&output->files[file]));
+	written->text = identify_settled(output->dir, BUILD_SYMBOLS);
+	written->index = identify_settled(output->dir, BUILD_SYMBOLS_BIN);
 }
 
 static int create(const char *dir, enum build_file file, struct span bytes, struct file_new *out,
@@ -206,7 +224,6 @@ static int make_new(struct part *part, enum build_file file)
 	code = make(output, file, &part->err);
 	bytes = buf_span(&output->files[file]);
 
-	note_symbols(output, file);
 	if (code == 0 && (file == BUILD_DEP || !is_there(files->dir, file, bytes)))
 		code = create(files->dir, file, bytes, &files->list[file], &part->err);
 	if (!(makers[file].traits & SOURCE))
@@ -280,12 +297,12 @@ static int put_in_place(struct new_files *files,
 
 int db_build_write(struct db_build *build, const char *dir, struct err *err)
 {
-	DEFER(output_free) struct build_output output = {.build = build};
+	DEFER(output_free) struct build_output output = {.build = build, .dir = dir};
 	DEFER(new_files_free) struct new_files files = {.dir = dir};
 	bool knows = knows_symbols(build, dir);
 	int code;
 
-	output.keeps = build->cache && !build_cache_suffices(build);
+	output.keeps = build->cache && !(knows && build_cache_suffices(build));
 	for (int i = 0; i < BUILD_FILES; i++)
 		files.list[i] = (struct file_new){.fd = -1};
 	code = file_make_dirs(dir, 0755, err);

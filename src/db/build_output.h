@@ -43,6 +43,7 @@ enum { BUILD_HEAD_MAX = 64 }; /* bytes of the line that text files begin with */
 
 struct build_output {
 	struct db_build *build;
+	const char *dir; /* where the files go */
 	struct buf files[BUILD_FILES];
 	struct build_key *symbols; /* in the order of the file; values are struct build_name */
 	size_t *symbol_lines;	   /* where "symbol:NAME" of each is in the file */
@@ -66,6 +67,9 @@ static inline struct span build_line(const struct build_output *output, size_t n
 
 	return span_of(line.p, line.n - 1);
 }
+
+/* Which files those of the symbols are, once they have their names. */
+void build_note_symbols(struct build_output *output);
 
 /* build_keep.c: keeps what was found, and the files. A failure is no harm. */
 void build_keep(struct build_output *output);

@@ -98,7 +98,7 @@ static bool name_needs(struct worker *worker, struct needs *needs)
 
 static uint32_t *mark_of(const struct worker *worker, uint32_t name)
 {
-	return &build_names_at(worker->names, name)->mark;
+	return &worker->names->list.p[name].mark;
 }
 
 static void mark_rows(struct worker *worker, const struct needs *needs)

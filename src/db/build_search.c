@@ -347,7 +347,7 @@ static int read_place(struct place *place, struct err *err)
 /* Whether so much lies below that it is worth to be kept open. */
 static bool is_large(const struct found_directory *directory, const struct build_listing *known)
 {
-	enum { SECOND_LEVEL = 2, BYTES = 128 };
+	enum { SECOND_LEVEL = 2, BYTES = 400 };
 
 	return known ? known->entries.n > BYTES : directory->depth <= SECOND_LEVEL;
 }
