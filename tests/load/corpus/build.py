@@ -8,6 +8,7 @@ import functools
 import glob
 import lzma
 import os
+import re
 import subprocess
 import sys
 
@@ -46,15 +47,14 @@ def runs(tool):
         return False
 
 
-def newer_tools(headers, directory):
-    """What make is told to run the tools of headers from Debian 13 with the C library that kmod 34 has with it.
-
-    Types are left out, here as where the tools run: they would need a newer pahole, too."""
+def newer_tools(release, headers, directory):
+    """What make is told for headers of Debian 13 and later: where their tools do not run, to run them with the C library
+    that kmod 34 has with it; and everywhere to leave out types, which would need a newer pahole than Debian 12's."""
+    if not re.search(r'\+deb1[3-9]', release):
+        return []
     tools = {'objtool': 'tools/objtool/objtool.real-x86', 'MODPOST': 'scripts/mod/modpost.real-lsb-64'}
     paths = {variable: os.path.join(headers, path) for variable, path in tools.items()}
-    if not all(map(os.path.exists, paths.values())):
-        return []
-    if all(map(runs, paths.values())):
+    if not all(map(os.path.exists, paths.values())) or all(map(runs, paths.values())):
         return [WITHOUT_TYPES]
     library = subprocess.run([KMOD34, '--library'], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
     for variable, path in paths.items():
@@ -72,7 +72,7 @@ def linker():
 
 def compile_modules(release, target):
     headers = kernel_path(release, '--headers')
-    make_modules(headers, target, *COMPILER, *newer_tools(headers, target), f'LDFLAGS_MODULE=--build-id={BUILD_ID}',
+    make_modules(headers, target, *COMPILER, *newer_tools(release, headers, target), f'LDFLAGS_MODULE=--build-id={BUILD_ID}',
                  f'KCFLAGS=-ffile-prefix-map={target}={PLACE}')
     subprocess.run(['strip', '--strip-debug', *glob.glob(f'{target}/*.ko')], check=True)
 
