@@ -72,14 +72,19 @@ static size_t alike_from(const struct load_verdict *verdict, const struct load_r
 	return n;
 }
 
-/* All that refuse, but of many alike only the first: a module of another kernel disagrees about
- * hundreds of symbols. */
-static void print_refusals(const struct load_verdict *verdict)
+/* What refuses, and all about parameters: those are the user's own words. */
+static bool is_told(const struct load_reason *reason)
+{
+	return reason->code < 0 || strncmp(reason->id, "L-PAR-", 6) == 0;
+}
+
+/* Of many alike only the first: a module of another kernel disagrees about hundreds of symbols. */
+static void print_told(const struct load_verdict *verdict)
 {
 	vec_foreach (&verdict->reasons, reason) {
 		size_t before = reason->code < 0 ? alike_before(verdict, reason) : 0;
 
-		if (reason->code < 0 && (before < ALIKE_MAX || reason->stops))
+		if (is_told(reason) && (before < ALIKE_MAX || reason->stops))
 			print_reason(reason);
 		else if (reason->code < 0 && before == ALIKE_MAX)
 			printf("       %s: %zu more like this (--explain shows them)\n", reason->id,
@@ -134,7 +139,7 @@ static void print_verdict(const struct check_pair *pair, bool explain, bool colo
 		print_log(verdict);
 		return;
 	}
-	print_refusals(verdict);
+	print_told(verdict);
 }
 
 static const char *base_name(const char *path)

@@ -11,6 +11,8 @@
 
 #include <errno.h>
 
+#include "base/similar.h"
+
 enum { ROW = 40, ROW_OPS = 16, ROW_FLAGS = 27, ROW_ARG = 32 };
 enum { UNSAFE = 1, HARDWARE = 2, NO_VALUE = 1 };
 
@@ -139,10 +141,21 @@ static void set_dyndbg(struct walk *walk, char *value)
 	walk_line(walk, 4, "dyndbg param is supported only in CONFIG_DYNAMIC_DEBUG builds");
 }
 
+static const char *near_param(struct walk *walk, const char *name)
+{
+	struct similar similar = {.wanted = name};
+	const unsigned char *row;
+
+	for (uint64_t n = 0; (row = param_row(walk, n)); n++)
+		similar_offer(&similar, param_name(walk, row));
+	return similar.best;
+}
+
 /* What the kernel understands itself is not unknown; a dotted name is cut at its dot. */
 static void set_unknown(struct walk *walk, char *name, char *value)
 {
 	char *dot = strchr(name, '.');
+	const char *near;
 
 	if (strcmp(name, "async_probe") == 0)
 		return;
@@ -152,7 +165,9 @@ static void set_unknown(struct walk *walk, char *name, char *value)
 		set_dyndbg(walk, value);
 		return;
 	}
-	walk_reason(walk, "L-PAR-05", 0, "it has no parameter %s", name);
+	near = near_param(walk, name);
+	walk_reason(walk, "L-PAR-05", 0, "it has no parameter %s%s%s%s", name,
+		    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 	walk_line(walk, 4, "%s: unknown parameter '%s' ignored", walk->name, name);
 }
 

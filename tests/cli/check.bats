@@ -37,6 +37,15 @@ other_word() {
 	[ "$output" = "$first" ]
 }
 
+@test "a parameter that is not there: said though the module loads" {
+	cp "$BUILT/params/params.ko" .
+	gives 0 "$LKM" check --params 'numbr=42 number=7' params.ko
+	[[ $output == *"L-PAR-05: it has no parameter numbr; did you mean number?"* ]]
+	[[ $output == *"unknown parameter 'numbr' ignored"* ]]
+	gives 0 "$LKM" check params.ko
+	[[ $output != *L-PAR* ]]
+}
+
 @test "headers: the same vermagic, exports and CRCs as the image" {
 	other_word other.ko
 	for kernel in "$RELEASE" "$HEADERS"; do
