@@ -38,12 +38,15 @@ int db_trie_add_key(struct db_trie *trie, struct span key, uint32_t value, struc
  * key has a byte that an index cannot hold. */
 int db_trie_write(struct db_trie *trie, struct buf *out, struct err *err);
 
+#define DB_TRIE_GONE UINT32_MAX /* no priority: a value that is no longer there */
+
 /* Appends to out, which must be empty, what db_trie_write() would make of the keys in the index old
  * and, added after them, those of added, which are in order then. now: the priorities that values
- * of old have now, by those that they had, which are below n; they ascend. NULL: the same ones;
- * then, as when now says so, it is faster. Any bytes may be given as old; -EBADMSG when they are
- * damaged or in another order than those of db_trie_write(). But of what only moves little is
- * looked at: what was wrong there stays wrong. After an error, what is in out is of no use. */
+ * of old have now, by those that they had, which are below n; they ascend, but for DB_TRIE_GONE:
+ * such values are left out. NULL: the same ones; then, as when now says so, it is faster. Any bytes
+ * may be given as old; -EBADMSG when they are damaged or in another order than those of
+ * db_trie_write(). But of what only moves little is looked at: what was wrong there stays wrong.
+ * After an error, what is in out is of no use. */
 int db_trie_merge(struct span old, struct db_trie *added, const uint32_t *now, size_t n,
 		  struct buf *out, struct err *err);
 

@@ -5,8 +5,10 @@
  * Nodes on the way to a new key are written anew: such a node takes in values, gets more children,
  * or parts into two where its prefix does. All others move as they are, whole subtrees at a time.
  * Nodes are in the order of their keys, so the old index is used from its beginning to its end, and
- * that is looked after: nothing is left out or used twice.
+ * that is looked after: nothing is left out or used twice. When values are gone, it is one without
+ * them that keys are put into.
  */
+#include "db/trie_drop.h"
 #include "db/trie_format.h"
 #include "db/trie_keys.h"
 #include "db/trie_move.h"
@@ -17,11 +19,13 @@ struct merge {
 	size_t used; /* of its bytes */
 	struct trie_keys keys;
 	struct trie_move move;
+	struct buf rest; /* the old index, when some of it is gone */
 };
 
 static void merge_free(struct merge *merge)
 {
 	trie_keys_free(&merge->keys);
+	buf_free(&merge->rest);
 }
 
 /* What a new node and those below it are made of. When a node is there the head of whose prefix is
@@ -334,9 +338,7 @@ static int merge_all(struct merge *merge, struct err *err)
 	struct buf *out = merge->move.out;
 	int code;
 
-	merge->used = TRIE_HEADER_SIZE;
-	if ((merge->old.root & TRIE_OFFSET_MAX) != merge->used)
-		return trie_damaged("its root is not the first node", err);
+	merge->used = merge->old.root & TRIE_OFFSET_MAX;
 	buf_reserve(out, likely_size(merge));
 	add_number(out, (uint32_t)TRIE_MAGIC);
 	add_number(out, TRIE_VERSION);
@@ -355,6 +357,27 @@ static bool are_same(const uint32_t *now, size_t n)
 	return true;
 }
 
+static bool has_gone(const struct trie_move *move)
+{
+	for (size_t i = 0; move->now && i < move->n; i++)
+		if (move->now[i] == DB_TRIE_GONE)
+			return true;
+	return false;
+}
+
+/* Its priorities are the new ones then. */
+static int drop_gone(struct merge *merge, struct err *err)
+{
+	struct trie_move drop = merge->move;
+	int code;
+
+	drop.out = &merge->rest;
+	code = trie_drop(&drop, &merge->old, err);
+	merge->move.old = merge->old.bytes;
+	merge->move.now = NULL;
+	return code;
+}
+
 int db_trie_merge(struct span old, struct db_trie *added, const uint32_t *now, size_t n,
 		  struct buf *out, struct err *err)
 {
@@ -362,6 +385,10 @@ int db_trie_merge(struct span old, struct db_trie *added, const uint32_t *now, s
 	struct merge merge = {.move = {old, are_same(now, n) ? NULL : now, n, out}};
 	int code = db_trie_open(&merge.old, old, err);
 
+	if (code == 0 && (merge.old.root & TRIE_OFFSET_MAX) != TRIE_HEADER_SIZE)
+		code = trie_damaged("its root is not the first node", err);
+	if (code == 0 && has_gone(&merge.move))
+		code = drop_gone(&merge, err);
 	if (code == 0)
 		code = trie_keys_sort(&merge.keys, added, err);
 	return code < 0 ? code : merge_all(&merge, err);

@@ -3,7 +3,8 @@
  * db-index FILE		prints each key, value and priority of a binary index
  * db-index FILE WORD...	for each word the values of the keys that match it, on one line
  * db-index --write FILE	makes one of the lines on standard input, "KEY<tab>VALUE"
- * db-index --merge FILE N	fails unless each n-th value, put into the others, makes FILE
+ * db-index --merge FILE N	fails unless each n-th value, put into the others, makes FILE, and
+ *				taken out of FILE, leaves these
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +62,7 @@ struct parts {
 	struct arena *arena;
 	struct db_trie left, taken;
 	VEC(uint32_t) now;
-	size_t n, step;
+	size_t n, step, priorities;
 };
 
 static void parts_free(struct parts *parts)
@@ -72,32 +73,84 @@ static void parts_free(struct parts *parts)
 	vec_free(&parts->now);
 }
 
+/* The priorities between those of what is left are gone, when that is asked. */
+static int fill_now(struct parts *parts, size_t n, bool has_gone, struct err *err)
+{
+	parts->now.n = 0;
+	while (parts->now.n < n) {
+		uint32_t *now = vec_push(&parts->now);
+
+		if (!now)
+			return err_no_memory(err);
+		*now = (uint32_t)(parts->now.n - 1) / SPREAD;
+		if (has_gone && (parts->now.n - 1) % SPREAD)
+			*now = DB_TRIE_GONE;
+	}
+	return 0;
+}
+
 static int divide(void *context, struct span key, const struct db_trie_hit *hit, struct err *err)
 {
 	struct parts *parts = context;
 	const char *copy = arena_strndup(parts->arena, (const char *)key.p, key.n);
-	uint32_t *now;
 
 	if (!copy)
 		return err_no_memory(err);
+	if (hit->priority >= parts->priorities)
+		parts->priorities = (size_t)hit->priority + 1;
 	if (parts->n++ % parts->step == 0)
 		return db_trie_add(&parts->taken, span_of(copy, key.n), hit->value, hit->priority,
 				   err);
-	while (parts->now.n <= hit->priority * (size_t)SPREAD) {
-		now = vec_push(&parts->now);
-		if (!now)
-			return err_no_memory(err);
-		*now = (uint32_t)(parts->now.n - 1) / SPREAD;
-	}
 	return db_trie_add(&parts->left, span_of(copy, key.n), hit->value, hit->priority * SPREAD,
 			   err);
 }
 
-/* Those that are left have other priorities before. */
+static int expect_same(const struct parts *parts, struct span one, struct span two,
+		       const char *what, struct err *err)
+{
+	if (span_equal(one, two))
+		return 0;
+	return err_set(err, -1, "%s %zu of %zu values gives something else", what,
+		       parts->taken.keys.n, parts->n);
+}
+
+/* Those that are left have other priorities in old. */
+static int put_in(struct parts *parts, struct span old, struct span all, struct err *err)
+{
+	DEFER(buf_free) struct buf out = {0};
+	int code = fill_now(parts, parts->priorities * SPREAD, false, err);
+
+	if (code == 0)
+		code = db_trie_merge(old, &parts->taken, parts->now.p, parts->now.n, &out, err);
+	return code < 0 ? code : expect_same(parts, buf_span(&out), all, "merging", err);
+}
+
+/* They are put into old under priorities of their own, which are gone then. */
+static int take_out(struct parts *parts, struct span old, struct err *err)
+{
+	DEFER(db_trie_free) struct db_trie nothing = {0};
+	DEFER(buf_free) struct buf all = {0}, out = {0}, left = {0};
+	int code = fill_now(parts, parts->priorities * SPREAD, true, err);
+
+	vec_foreach (&parts->taken.values, value)
+		value->priority = value->priority * SPREAD + 1;
+	if (code == 0)
+		code = db_trie_merge(old, &parts->taken, NULL, 0, &all, err);
+	if (code == 0)
+		code = db_trie_merge(buf_span(&all), &nothing, parts->now.p, parts->now.n, &out,
+				     err);
+	vec_foreach (&parts->left.values, value)
+		value->priority /= SPREAD;
+	if (code == 0)
+		code = db_trie_write(&parts->left, &left, err);
+	return code < 0 ? code
+			: expect_same(parts, buf_span(&out), buf_span(&left), "taking out", err);
+}
+
 static int merge(const struct db_trie_view *view, size_t step, struct err *err)
 {
 	DEFER(parts_free) struct parts parts = {.arena = arena_new(), .step = step};
-	DEFER(buf_free) struct buf old = {0}, out = {0};
+	DEFER(buf_free) struct buf old = {0};
 	int code = parts.arena && step ? 0 : err_no_memory(err);
 
 	if (code == 0)
@@ -105,12 +158,8 @@ static int merge(const struct db_trie_view *view, size_t step, struct err *err)
 	if (code == 0)
 		code = db_trie_write(&parts.left, &old, err);
 	if (code == 0)
-		code = db_trie_merge(buf_span(&old), &parts.taken, parts.now.p, parts.now.n, &out,
-				     err);
-	if (code == 0 && !span_equal(buf_span(&out), view->bytes))
-		code = err_set(err, -1, "merging %zu of %zu values gives something else",
-			       parts.taken.keys.n, parts.n);
-	return code;
+		code = put_in(&parts, buf_span(&old), view->bytes, err);
+	return code < 0 ? code : take_out(&parts, buf_span(&old), err);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Putting keys into an index that is there: the bytes are those of writing all keys at once, which
- * tests/depmod compares with kmod's. */
+/* Putting keys into an index that is there, and taking values out of it: the bytes are those of
+ * writing all that is in it then at once, which tests/depmod compares with kmod's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +16,9 @@
 enum { PRIORITIES = 8, ROUNDS = 20000, KEY_SIZE = 4096 };
 
 static const uint32_t next_place[PRIORITIES] = {1, 2, 3, 4, 5, 6, 7, 8};
+static const uint32_t some_gone[PRIORITIES] = {0, DB_TRIE_GONE, 1, 2, DB_TRIE_GONE, 3, 4, 5};
+static const uint32_t *const all_nows[] = {NULL, next_place, some_gone};
+enum { NOWS = sizeof(all_nows) / sizeof(all_nows[0]) };
 
 /* Always the same numbers. */
 static unsigned int below(unsigned int n)
@@ -42,7 +45,8 @@ static void expect_same(const struct buf *one, const struct buf *two)
 	assert_memory_equal(one->p, two->p, one->n);
 }
 
-/* Two sets of keys; now: the priorities that those of the first have in the end, or NULL. */
+/* Two sets of keys; now: the priorities that those of the first have in the end, if they are still
+ * there, or NULL. */
 struct sets {
 	struct db_trie before, added, all;
 	const uint32_t *now;
@@ -57,8 +61,11 @@ static void sets_free(struct sets *sets)
 
 static void add_before(struct sets *sets, const char *key, const char *value, uint32_t priority)
 {
+	uint32_t now = sets->now ? sets->now[priority] : priority;
+
 	add(&sets->before, key, value, priority);
-	add(&sets->all, key, value, sets->now ? sets->now[priority] : priority);
+	if (now != DB_TRIE_GONE)
+		add(&sets->all, key, value, now);
 }
 
 static void add_later(struct sets *sets, const char *key, const char *value, uint32_t priority)
@@ -115,6 +122,35 @@ static void test_random(void **state)
 	}
 }
 
+/* Of each n priorities, one is gone. */
+static void fill_now(uint32_t now[PRIORITIES], unsigned int n)
+{
+	for (unsigned int i = 0; i < PRIORITIES; i++)
+		now[i] = below(n) ? i : DB_TRIE_GONE;
+}
+
+/* From almost none to almost all. */
+static void test_random_gone(void **state)
+{
+	uint32_t now[PRIORITIES];
+
+	for (int round = 0; round < ROUNDS; round++) {
+		DEFER(arena_freep) struct arena *arena = arena_new();
+		DEFER(sets_free) struct sets sets = {.now = now};
+		unsigned int letters = 1 + below(4), longest = below(9), n = below(40);
+
+		fill_now(now, 1 + below(PRIORITIES));
+		for (unsigned int i = 0; i < n; i++)
+			add_before(&sets, arena_strdup(arena, random_key(letters, longest)),
+				   "module", below(PRIORITIES));
+		n = below(5);
+		for (unsigned int i = 0; i < n; i++)
+			add_later(&sets, arena_strdup(arena, random_key(letters, longest)),
+				  "module", below(PRIORITIES));
+		check(&sets);
+	}
+}
+
 /* Thousands, of which some share thousands of bytes. */
 static void test_many(void **state)
 {
@@ -138,16 +174,16 @@ static void test_many(void **state)
 }
 
 /* Each node is on the way to the longest key, and a new one parts from each. */
-static void test_deep(void **state)
+static void check_deep(const uint32_t *now, size_t step)
 {
 	DEFER(arena_freep) struct arena *arena = arena_new();
-	DEFER(sets_free) struct sets sets = {0};
+	DEFER(sets_free) struct sets sets = {.now = now};
 	char key[KEY_SIZE];
 
 	memset(key, 'a', sizeof(key));
 	key[sizeof(key) - 1] = 0;
-	for (size_t n = 0; n < sizeof(key); n += 2)
-		add_before(&sets, arena_strndup(arena, key, n), "module", 1);
+	for (size_t n = 0; n < sizeof(key); n += step)
+		add_before(&sets, arena_strndup(arena, key, n), "module", n % PRIORITIES);
 	for (size_t n = 1; n < sizeof(key); n += 16) {
 		add_later(&sets, arena_strndup(arena, key, n), "module", 1);
 		key[n] = '-';
@@ -155,6 +191,14 @@ static void test_deep(void **state)
 		key[n] = 'a';
 	}
 	check(&sets);
+}
+
+static void test_deep(void **state)
+{
+	static const uint32_t gone[] = {0, DB_TRIE_GONE, 1, 2, 3, DB_TRIE_GONE, DB_TRIE_GONE, 4};
+
+	check_deep(NULL, 2);
+	check_deep(gone, 1);
 }
 
 static void test_by_hand(void **state)
@@ -175,6 +219,40 @@ static void test_by_hand(void **state)
 				add_later(&sets, keys[i][at], "w", 1);
 			check(&sets);
 		}
+}
+
+/* A bit of drops tells whether the value of that priority is gone; priorities are places in keys.
+ */
+static void check_gone(const char *const *keys, size_t n, unsigned int drops)
+{
+	DEFER(sets_free) struct sets sets = {0};
+	uint32_t now[PRIORITIES];
+
+	for (uint32_t i = 0; i < PRIORITIES; i++)
+		now[i] = drops >> i & 1 ? DB_TRIE_GONE : i;
+	sets.now = now;
+	for (uint32_t i = 0; i < n; i++)
+		add_before(&sets, keys[i], i % 2 ? "" : "module", i);
+	check(&sets);
+}
+
+/* All of it, nothing, and any part. */
+static void test_gone_by_hand(void **state)
+{
+	static const char *const keys[][PRIORITIES] = {
+		/* keys that end in others, down to the root's */
+		{"", "a", "ab", "abc", "abcd", "abcdef", "abcdefgh", "abcdefghi"},
+		/* tables that become shorter at either end, or have holes */
+		{"b", "d", "f", "h", "ma", "mc", "me", "mg"},
+		/* nodes that become one with what is left below them */
+		{"pci:v1d2", "pci:v1d3", "pci:v2d1", "pci:v2d", "pci:", "usb:v1*", "usb:v2*", "x"},
+		/* several values of a key */
+		{"abc", "abc", "abc", "abd", "abd", "a", "", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		for (unsigned int drops = 0; drops < 1 << PRIORITIES; drops++)
+			check_gone(keys[i], PRIORITIES, drops);
 }
 
 static void make_sample(struct sets *sets)
@@ -213,32 +291,37 @@ static void damage(struct buf *before, struct sets *sets)
 
 static void test_damaged(void **state)
 {
-	DEFER(sets_free) struct sets sets = {.now = next_place};
+	DEFER(sets_free) struct sets sets = {0};
 	DEFER(buf_free) struct buf before = {0};
 
 	make_sample(&sets);
 	write_all(&sets.before, &before);
-	damage(&before, &sets);
-	sets.now = NULL;
-	damage(&before, &sets);
+	for (int i = 0; i < NOWS; i++) {
+		sets.now = all_nows[i];
+		damage(&before, &sets);
+	}
+}
+
+static void expect_damaged(struct span bytes, struct db_trie *added, const uint32_t *now)
+{
+	DEFER(buf_free) struct buf merged = {0};
+
+	assert_int_equal(db_trie_merge(bytes, added, now, PRIORITIES, &merged, NULL), -EBADMSG);
 }
 
 static void test_truncated(void **state)
 {
-	DEFER(sets_free) struct sets sets = {.now = next_place};
+	DEFER(sets_free) struct sets sets = {0};
 	DEFER(buf_free) struct buf before = {0};
 
 	make_sample(&sets);
 	write_all(&sets.before, &before);
 	for (size_t n = 0; n < before.n; n++) {
-		DEFER(buf_free) struct buf merged = {0};
 		char *bytes = malloc(n ? n : 1);
-		struct span part = span_of(bytes, n);
 
 		memcpy(bytes, before.p, n);
-		assert_int_equal(
-			db_trie_merge(part, &sets.added, next_place, PRIORITIES, &merged, NULL),
-			-EBADMSG);
+		expect_damaged(span_of(bytes, n), &sets.added, next_place);
+		expect_damaged(span_of(bytes, n), &sets.added, some_gone);
 		free(bytes);
 	}
 }
@@ -247,12 +330,10 @@ static void test_truncated(void **state)
 static void expect_refused(const void *bytes, size_t n)
 {
 	DEFER(db_trie_free) struct db_trie added = {0};
-	DEFER(buf_free) struct buf merged = {0};
 
 	add(&added, "A", "", 0);
-	assert_int_equal(
-		db_trie_merge(span_of(bytes, n), &added, next_place, PRIORITIES, &merged, NULL),
-		-EBADMSG);
+	expect_damaged(span_of(bytes, n), &added, next_place);
+	expect_damaged(span_of(bytes, n), &added, some_gone);
 }
 
 static void test_other_order(void **state)
@@ -308,13 +389,15 @@ static void test_too_deep(void **state)
 
 static void test_priority(void **state)
 {
-	static const uint32_t now[] = {4, 5};
+	static const uint32_t now[] = {4, 5}, gone[] = {4, DB_TRIE_GONE};
 	DEFER(db_trie_free) struct db_trie before = {0}, added = {0};
 	DEFER(buf_free) struct buf bytes = {0}, merged = {0};
 
 	add(&before, "a", "", 2);
 	write_all(&before, &bytes);
 	assert_int_equal(db_trie_merge(buf_span(&bytes), &added, now, 2, &merged, NULL), -EBADMSG);
+	buf_clear(&merged);
+	assert_int_equal(db_trie_merge(buf_span(&bytes), &added, gone, 2, &merged, NULL), -EBADMSG);
 	add(&added, "a", "", 0);
 	buf_clear(&merged);
 	assert_int_equal(db_trie_merge(buf_span(&bytes), &added, now, 2, &merged, NULL), -EBADMSG);
@@ -330,9 +413,9 @@ static void test_refused(void **state)
 	assert_int_equal(db_trie_merge(buf_span(&empty), &added, NULL, 0, &merged, NULL), -EILSEQ);
 }
 
-static void test_no_memory(void **state)
+static void check_no_memory(const uint32_t *now)
 {
-	DEFER(sets_free) struct sets sets = {0};
+	DEFER(sets_free) struct sets sets = {.now = now};
 	DEFER(buf_free) struct buf before = {0}, all = {0};
 	int code = -ENOMEM;
 
@@ -344,7 +427,8 @@ static void test_no_memory(void **state)
 		struct err err = {0};
 
 		mem_fail_at(n, 1);
-		code = db_trie_merge(buf_span(&before), &sets.added, NULL, 0, &merged, &err);
+		code = db_trie_merge(buf_span(&before), &sets.added, now, PRIORITIES, &merged,
+				     &err);
 		mem_fail_at(0, 0);
 		if (code < 0)
 			assert_int_equal(code, -ENOMEM);
@@ -353,14 +437,21 @@ static void test_no_memory(void **state)
 	}
 }
 
+static void test_no_memory(void **state)
+{
+	for (int i = 0; i < NOWS; i++)
+		check_no_memory(all_nows[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random),	    cmocka_unit_test(test_many),
-		cmocka_unit_test(test_deep),	    cmocka_unit_test(test_by_hand),
-		cmocka_unit_test(test_damaged),	    cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_other_order), cmocka_unit_test(test_too_deep),
-		cmocka_unit_test(test_priority),    cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_random),	     cmocka_unit_test(test_random_gone),
+		cmocka_unit_test(test_gone_by_hand), cmocka_unit_test(test_many),
+		cmocka_unit_test(test_deep),	     cmocka_unit_test(test_by_hand),
+		cmocka_unit_test(test_damaged),	     cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_other_order),  cmocka_unit_test(test_too_deep),
+		cmocka_unit_test(test_priority),     cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_memory),
 	};
 
