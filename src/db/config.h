@@ -57,7 +57,7 @@ bool db_config_is_blacklisted(const struct db_config *config, const char *name);
 void db_config_options_of(const struct db_config *config, const char *name, const char *alias,
 			  struct buf *out);
 
-/* The words of a softdep's or weakdep's value. Begin with {value}. */
+/* dep_words.c: the words of a softdep's or weakdep's value. Begin with {value}. */
 enum db_dep_place { DB_DEP_UNPLACED, DB_DEP_PRE, DB_DEP_POST };
 struct db_dep_words {
 	const char *rest;
