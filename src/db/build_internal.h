@@ -118,30 +118,31 @@ enum build_note {
 
 enum { BUILD_MODULES_MAX = 65534 }; /* as in kmod */
 
+/* What all steps look at comes first, what is read of the file last. */
 struct build_module {
 	struct build_place place;
-	const char *path, *shown; /* shown: relative to the release's directory where it is below */
 	struct span name;
-	struct span order_key; /* its path in modules.order; empty for one outside */
-	long order;	       /* place there, among modules; -1: it is not listed */
 	uint32_t index;
-	struct build_facts facts;
-	struct file_id id;     /* of the file that the facts are from */
-	uint32_t known;	       /* number for build_cache.c; 0: it may know the path */
-	bool is_cached;	       /* the facts are from the cache, and what follows, too */
-	uint64_t exports_hash; /* of build_exports_hash() */
-	uint32_t notes;	       /* enum build_note */
-
+	uint32_t known;	 /* number for build_cache.c; 0: it may know the path */
+	uint32_t notes;	 /* enum build_note */
+	bool is_cached;	 /* the facts are from the cache, and what follows, too */
+	bool line_holds; /* that of the earlier run is right now, too */
 	/* Of one that is cached: its place, and its line of modules.dep, in the earlier run. */
 	uint32_t old_index;
 	struct span old_line; /* without its end */
-	bool line_holds;      /* it is right now, too */
 
 	struct build_module **depends; /* direct, in order of first use */
 	size_t depend_count;
 	size_t users; /* modules that depend on it directly */
 	size_t rank;  /* no module has a lower one than those that need it */
 	size_t mark;
+
+	const char *path, *shown; /* shown: relative to the release's directory where it is below */
+	struct span order_key;	  /* its path in modules.order; empty for one outside */
+	long order;		  /* place there, among modules; -1: it is not listed */
+	struct build_facts facts;
+	struct file_id id;     /* of the file that the facts are from */
+	uint64_t exports_hash; /* of build_exports_hash() */
 };
 
 /* modules.symbols and its index: a hash of what they are made from, and which files they are. */

@@ -271,19 +271,29 @@ static void put_listings(struct writer *out)
 	}
 }
 
-static void put_file(struct writer *out, enum kept_array array, enum build_file file)
+/* The arrays that are files lie in the buffers of these. */
+static const struct buf *buf_of(const struct writer *out, int array)
 {
-	const struct buf *bytes = &out->output->files[file];
+	const struct buf *files = out->output->files;
 
-	put(out, array, bytes->p, bytes->n);
+	switch (array) {
+	case KEPT_DEP:
+		return &files[BUILD_DEP];
+	case KEPT_DEP_BIN:
+		return &files[BUILD_DEP_BIN];
+	case KEPT_ALIAS:
+		return &files[BUILD_ALIAS];
+	case KEPT_ALIAS_BIN:
+		return &files[BUILD_ALIAS_BIN];
+	default:
+		return &out->arrays[array];
+	}
 }
 
-static void put_files(struct writer *out)
+static void count_files(struct writer *out)
 {
-	put_file(out, KEPT_DEP, BUILD_DEP);
-	put_file(out, KEPT_DEP_BIN, BUILD_DEP_BIN);
-	put_file(out, KEPT_ALIAS, BUILD_ALIAS);
-	put_file(out, KEPT_ALIAS_BIN, BUILD_ALIAS_BIN);
+	for (int i = KEPT_DEP; i <= KEPT_ALIAS_BIN; i++)
+		out->head.counts[i] = buf_of(out, i)->n;
 }
 
 static void put_all(struct writer *out, struct buf *file)
@@ -293,7 +303,7 @@ static void put_all(struct writer *out, struct buf *file)
 
 	buf_add(file, &out->head, sizeof(out->head));
 	for (int i = 0; i < KEPT_ARRAYS; i++) {
-		const struct buf *array = &out->arrays[i];
+		const struct buf *array = buf_of(out, i);
 
 		buf_add(file, array->p, array->n);
 		buf_add(file, nothing, -array->n & 7);
@@ -325,7 +335,7 @@ void build_keep(struct build_output *output)
 	put_name_slots(&out);
 	put_listings(&out);
 	put_path_slots(&out);
-	put_files(&out);
+	count_files(&out);
 	build_note_symbols(output); /* now, that some time has passed */
 	out.head.symbols = build->symbols_written;
 	put_all(&out, &file);
