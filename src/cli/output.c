@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -85,16 +86,27 @@ void progress_begin(struct progress *progress)
 	progress->enabled = isatty(STDERR_FILENO);
 }
 
+static size_t columns(void)
+{
+	struct winsize size;
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+}
+
+/* Only what is on one line can be taken back. */
 void progress_show(struct progress *progress, const char *format, ...)
 {
+	char text[256];
+	size_t room = columns();
 	va_list args;
 
 	if (!progress->enabled)
 		return;
-	fputs("\r\033[K", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(text, room < sizeof(text) ? room : sizeof(text), format, args);
 	va_end(args);
+	fputs("\r\033[K", stderr);
+	output_string(stderr, text);
 	fflush(stderr);
 }
 
