@@ -156,77 +156,11 @@ static void add_exports(struct state *s)
 	}
 }
 
-/* BTF of
- *	typedef int number; struct point { number x, y; };
- *	struct outer { struct point first; union { char *text; long value; }; int list[5];
- *		       int low:3, high:5; };
- */
 static void add_btf(struct state *s)
 {
-	static const char strings[] =
-		"\0int\0number\0point\0x\0y\0outer\0first\0text\0value\0list\0"
-		"low\0high\0char\0long";
-#define NAME(text)                                                                                 \
-	((uint32_t)((const char *)memmem(strings, sizeof(strings), text, sizeof(text)) - strings))
-#define TYPE(name, kind, flag, count, size)                                                        \
-	name, (kind) << 24 | (count) | (uint32_t)(flag) << 31, size
-	const uint32_t types[] = {
-		TYPE(NAME("int"), 1, 0, 0, 4),
-		1 << 24 | 32,			  /* 1 */
-		TYPE(NAME("number"), 8, 0, 0, 1), /* 2 */
-		TYPE(NAME("point"), 4, 0, 2, 8),  /* 3 */
-		NAME("x"),
-		2,
-		0,
-		NAME("y"),
-		2,
-		32,
-		TYPE(NAME("char"), 1, 0, 0, 1),
-		1 << 24 | 8,	     /* 4 */
-		TYPE(0, 2, 0, 0, 4), /* 5: char * */
-		TYPE(NAME("long"), 1, 0, 0, 8),
-		1 << 24 | 64,	     /* 6 */
-		TYPE(0, 5, 0, 2, 8), /* 7: the union */
-		NAME("text"),
-		5,
-		0,
-		NAME("value"),
-		6,
-		0,
-		TYPE(0, 3, 0, 0, 0),
-		1,
-		1,
-		5,				  /* 8: int[5] */
-		TYPE(NAME("outer"), 4, 1, 5, 40), /* 9 */
-		NAME("first"),
-		3,
-		0,
-		0,
-		7,
-		64,
-		NAME("list"),
-		8,
-		128,
-		NAME("low"),
-		1,
-		3u << 24 | 288,
-		NAME("high"),
-		1,
-		5u << 24 | 291,
-	};
-
 	align(&s->segment, 4);
 	add_symbol(s, 'R', "__start_BTF", here(s));
-	sample_number(&s->segment, 2, 0xeb9f);
-	sample_number(&s->segment, 2, 1);
-	sample_number(&s->segment, 4, 24);
-	sample_number(&s->segment, 4, 0);
-	sample_number(&s->segment, 4, sizeof(types));
-	sample_number(&s->segment, 4, sizeof(types));
-	sample_number(&s->segment, 4, sizeof(strings));
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-		sample_number(&s->segment, 4, types[i]);
-	buf_add(&s->segment, strings, sizeof(strings));
+	sample_btf(&s->segment);
 	add_symbol(s, 'R', "__stop_BTF", here(s));
 }
 

@@ -46,6 +46,8 @@ void sample_vmlinux(const struct sample *sample, struct buf *out);
 
 /* A bzImage around a payload, which is packed and has its size behind it when it needs that. */
 void sample_bzimage(struct span payload, struct buf *out);
+/* sample_btf.c: appends the types of the image. */
+void sample_btf(struct buf *out);
 /* Appends in as lz4 "legacy". */
 void sample_lz4(struct span in, struct buf *out);
 void sample_number(struct buf *out, unsigned int width, uint64_t value);
