@@ -199,11 +199,8 @@ static void filter(char *arguments)
 }
 
 /* NULL, everywhere: no function may crash. */
-static void nothing(void)
+static void no_context(void)
 {
-	struct kmod_list *list = NULL;
-	struct kmod_module *m = NULL;
-
 	printf("%p %p %d %d %d\n", (void *)kmod_ref(NULL), (void *)kmod_unref(NULL),
 	       kmod_load_resources(NULL), kmod_validate_resources(NULL),
 	       kmod_dump_index(NULL, 0, 1));
@@ -219,6 +216,13 @@ static void nothing(void)
 	       text(kmod_config_iter_get_key(NULL)), text(kmod_config_iter_get_value(NULL)),
 	       kmod_config_iter_next(NULL));
 	kmod_config_iter_free_iter(NULL);
+}
+
+static void no_names(void)
+{
+	struct kmod_list *list = NULL;
+	struct kmod_module *m = NULL;
+
 	printf("%d %d %d %d %d\n", kmod_module_new_from_name(NULL, "x", &m),
 	       kmod_module_new_from_path(NULL, "x", &m),
 	       kmod_module_new_from_lookup(NULL, "x", &list),
@@ -228,6 +232,12 @@ static void nothing(void)
 	       kmod_module_new_from_path(ctx, "/nonexistent", &m),
 	       kmod_module_new_from_path(ctx, NULL, &m),
 	       kmod_module_new_from_lookup(ctx, NULL, &list));
+}
+
+static void no_module(void)
+{
+	struct kmod_list *list = NULL;
+
 	printf("%p %p %d %p\n", (void *)kmod_module_ref(NULL), (void *)kmod_module_unref(NULL),
 	       kmod_module_unref_list(NULL), (void *)kmod_module_get_module(NULL));
 	printf("%s %s %s %s %s\n", text(kmod_module_get_name(NULL)),
@@ -247,6 +257,10 @@ static void nothing(void)
 	printf("%d %d %d %d\n", kmod_module_get_info(NULL, &list),
 	       kmod_module_get_versions(NULL, &list), kmod_module_get_symbols(NULL, &list),
 	       kmod_module_get_dependency_symbols(NULL, &list));
+}
+
+static void no_entry(void)
+{
 	printf("%s %s %s %s %s %s\n", text(kmod_module_info_get_key(NULL)),
 	       text(kmod_module_info_get_value(NULL)), text(kmod_module_version_get_symbol(NULL)),
 	       text(kmod_module_symbol_get_symbol(NULL)),
@@ -260,6 +274,14 @@ static void nothing(void)
 	kmod_module_symbols_free_list(NULL);
 	kmod_module_dependency_symbols_free_list(NULL);
 	kmod_module_section_free_list(NULL);
+}
+
+static void nothing(void)
+{
+	no_context();
+	no_names();
+	no_module();
+	no_entry();
 }
 
 static void one(const char *command, char *argument)
