@@ -4,6 +4,8 @@
  * table is, and whether it becomes one with the only child that it still has. So nodes are looked
  * at from the last to the first, in a copy of the index, and what stays gathers at the end of that.
  * No node becomes longer; so there is always room for it behind those still to come.
+ *
+ * Most nodes stay as they are: they move together, when one is found that does not.
  */
 #include "db/trie_drop.h"
 
@@ -12,7 +14,8 @@
 struct drop {
 	const struct trie_move *move;
 	struct db_trie_view view; /* the copy */
-	size_t at;		  /* what stays begins there */
+	size_t end;		  /* of the nodes that were looked at and have not moved yet */
+	size_t shift;		  /* how far they will */
 	unsigned int depth;
 };
 
@@ -21,22 +24,37 @@ static unsigned char *place_of(const struct drop *drop, size_t at)
 	return (unsigned char *)drop->move->out->p + at;
 }
 
-/* In front of what stays. */
-static void put(struct drop *drop, const void *bytes, size_t n)
+/* Those that begin at begin, in front of what stays. Returns where that begins then. */
+static size_t move_kept(const struct drop *drop, size_t begin)
 {
-	drop->at -= n;
-	memmove(place_of(drop, drop->at), bytes, n);
+	memmove(place_of(drop, begin + drop->shift), place_of(drop, begin), drop->end - begin);
+	return begin + drop->shift;
 }
 
-/* Those of the node that stay are moved together first. All end at end. */
-static int drop_values(struct drop *drop, struct trie_node *node, size_t end, struct err *err)
+/* Ends at *at, and begins there then. */
+static void put(const struct drop *drop, size_t *at, const void *bytes, size_t n)
+{
+	*at -= n;
+	memmove(place_of(drop, *at), bytes, n);
+}
+
+/* Looking at nodes: what stays of them --------------------------------------------------------- */
+
+struct rest {
+	unsigned int first, last; /* children, as in trie_node */
+	uint32_t value_count;
+	size_t value_size; /* they lie where the first of all was */
+};
+
+/* All values of the node end at end. */
+static int drop_values(struct drop *drop, const struct trie_node *node, struct rest *rest,
+		       size_t end, struct err *err)
 {
 	unsigned char *begin = place_of(drop, node->values), *p = begin;
 	size_t at = node->values;
-	uint32_t n = node->value_count;
 	struct db_trie_hit hit;
 
-	for (node->value_count = 0; n; n--) {
+	for (uint32_t i = 0; i < node->value_count; i++) {
 		int code = trie_node_value(&drop->view, &at, &hit, err);
 
 		if (code < 0)
@@ -46,123 +64,135 @@ static int drop_values(struct drop *drop, struct trie_node *node, size_t end, st
 		if (hit.priority == DB_TRIE_GONE)
 			continue;
 		p = trie_put_number(p, hit.priority);
-		memmove(p, hit.value.p, hit.value.n + 1);
+		if (p != hit.value.p)
+			memmove(p, hit.value.p, hit.value.n + 1);
 		p += hit.value.n + 1;
-		node->value_count++;
+		rest->value_count++;
 	}
-	if (at != end)
-		return trie_damaged("there is something between its nodes", err);
-	put(drop, begin, (size_t)(p - begin));
-	return 0;
-}
-
-/* Its children are from first to last; table, where their words are, has become shorter, too. */
-static void narrow(const struct drop *drop, struct trie_node *node)
-{
-	while (node->first <= node->last && !trie_node_child(&drop->view, node, node->last))
-		node->last--;
-	while (node->first <= node->last && !trie_node_child(&drop->view, node, node->first)) {
-		node->first++;
-		node->table += 4;
-	}
-}
-
-static uint32_t put_prefix(struct drop *drop, const struct trie_node *node)
-{
-	size_t length = strlen(node->prefix);
-
-	put(drop, node->prefix, length ? length + 1 : 0);
-	return length ? TRIE_HAS_PREFIX : 0;
-}
-
-/* The only child begins where what stays does. */
-static uint32_t put_joined(struct drop *drop, const struct trie_node *node)
-{
-	unsigned char byte = (unsigned char)node->first;
-	uint32_t child = trie_node_child(&drop->view, node, byte);
-
-	if (!(child & TRIE_HAS_PREFIX))
-		put(drop, "", 1);
-	put(drop, &byte, 1);
-	put(drop, node->prefix, strlen(node->prefix));
-	return TRIE_HAS_PREFIX | (child & ~TRIE_OFFSET_MAX);
-}
-
-/* Its values are there already. Returns what its word says of it. */
-static uint32_t put_node(struct drop *drop, const struct trie_node *node)
-{
-	unsigned char range[2] = {(unsigned char)node->first, (unsigned char)node->last}, count[4];
-	uint32_t word = 0;
-
-	if (node->value_count) {
-		word |= TRIE_HAS_VALUES;
-		trie_put_number(count, node->value_count);
-		put(drop, count, sizeof(count));
-	}
-	if (node->first <= node->last) {
-		word |= TRIE_HAS_CHILDREN;
-		put(drop, place_of(drop, node->table), 4 * (size_t)(node->last - node->first + 1));
-		put(drop, range, sizeof(range));
-	}
-	return word | put_prefix(drop, node);
+	rest->value_size = (size_t)(p - begin);
+	return at == end ? 0 : trie_damaged("there is something between its nodes", err);
 }
 
 static int drop_node(struct drop *drop, uint32_t *word, size_t end, struct err *err);
 
 /* Their words in the table become those that they have now. *end: where the last of them ends, and
  * then, where the first begins. */
-static int drop_children(struct drop *drop, struct trie_node *node, size_t *end, struct err *err)
+static int drop_children(struct drop *drop, const struct trie_node *node, struct rest *rest,
+			 size_t *end, struct err *err)
 {
-	int code = 0;
+	unsigned char *slot = place_of(drop, node->table);
 
-	if (drop->depth > TRIE_DEPTH_MAX)
-		return trie_damaged("its nodes go round in circles", err);
-	drop->depth++;
-	for (unsigned int byte = node->last; code == 0 && byte + 1 > node->first; byte--) {
-		uint32_t word = trie_node_child(&drop->view, node, byte);
+	slot += 4 * (size_t)(node->last + 1 - node->first);
+	for (unsigned int byte = node->last; byte + 1 > node->first; byte--) {
+		uint32_t word = trie_number(slot -= 4);
 		size_t place = word & TRIE_OFFSET_MAX;
+		int code;
 
 		if (!word)
 			continue;
 		if (!byte || place < node->values || place >= *end)
 			return trie_damaged("its nodes are not in order", err);
 		code = drop_node(drop, &word, *end, err);
-		trie_put_number(place_of(drop, node->table + 4 * (size_t)(byte - node->first)),
-				word);
+		if (code < 0)
+			return code;
+		trie_put_number(slot, word);
 		*end = place;
+		if (word && rest->first > rest->last)
+			rest->last = byte;
+		if (word)
+			rest->first = byte;
 	}
-	drop->depth--;
-	narrow(drop, node);
-	return code;
+	return 0;
 }
 
-/* It and all below it end at end. A node of which nothing stays has the word 0; the root stays. */
+/* Making others of them ------------------------------------------------------------------------ */
+
+/* In front of its only child, whose word becomes its own. */
+static uint32_t join(const struct drop *drop, const struct trie_node *node, uint32_t child,
+		     unsigned char byte, size_t *at)
+{
+	if (!(child & TRIE_HAS_PREFIX))
+		put(drop, at, "", 1);
+	put(drop, at, &byte, 1);
+	put(drop, at, node->prefix, strlen(node->prefix));
+	return TRIE_HAS_PREFIX | (child & ~TRIE_OFFSET_MAX);
+}
+
+static uint32_t shorten(const struct drop *drop, const struct trie_node *node,
+			const struct rest *rest, size_t *at)
+{
+	unsigned char range[2] = {(unsigned char)rest->first, (unsigned char)rest->last}, count[4];
+	size_t length = strlen(node->prefix);
+	uint32_t word = 0;
+
+	if (rest->value_count) {
+		word |= TRIE_HAS_VALUES;
+		trie_put_number(count, rest->value_count);
+		put(drop, at, place_of(drop, node->values), rest->value_size);
+		put(drop, at, count, sizeof(count));
+	}
+	if (rest->first <= rest->last) {
+		word |= TRIE_HAS_CHILDREN;
+		put(drop, at, place_of(drop, node->table + 4 * (size_t)(rest->first - node->first)),
+		    4 * (size_t)(rest->last - rest->first + 1));
+		put(drop, at, range, sizeof(range));
+	}
+	if (length) {
+		word |= TRIE_HAS_PREFIX;
+		put(drop, at, node->prefix, length + 1);
+	}
+	return word;
+}
+
+/* The node, which begins at place and ends at end. One of which nothing stays has the word 0, but
+ * the root. */
+static uint32_t make_again(struct drop *drop, const struct trie_node *node, const struct rest *rest,
+			   size_t place, size_t end)
+{
+	bool is_key = rest->value_count || drop->depth == 0;
+	size_t at = move_kept(drop, end);
+	uint32_t word = 0;
+
+	if (!is_key && rest->first == rest->last)
+		word = join(drop, node, trie_node_child(&drop->view, node, rest->first),
+			    (unsigned char)rest->first, &at);
+	else if (is_key || rest->first < rest->last)
+		word = shorten(drop, node, rest, &at);
+	drop->end = place;
+	drop->shift = at - place;
+	return is_key || rest->first <= rest->last ? word | (uint32_t)at : 0;
+}
+
+/* It and all below it end at end. */
 static int drop_node(struct drop *drop, uint32_t *word, size_t end, struct err *err)
 {
-	bool is_root = drop->depth == 0, is_key;
+	struct rest rest = {.first = 1};
 	struct trie_node node;
 	int code = trie_node_read(&drop->view, *word, &node, err);
 
+	if (code == 0 && drop->depth > TRIE_DEPTH_MAX)
+		code = trie_damaged("its nodes go round in circles", err);
+	drop->depth++;
 	if (code == 0)
-		code = drop_children(drop, &node, &end, err);
+		code = drop_children(drop, &node, &rest, &end, err);
+	drop->depth--;
 	if (code == 0)
-		code = drop_values(drop, &node, end, err);
+		code = drop_values(drop, &node, &rest, end, err);
 	if (code < 0)
 		return code;
-	is_key = is_root || node.value_count;
-	*word = 0;
-	if (!is_key && node.first > node.last)
-		return 0;
-	*word = !is_key && node.first == node.last ? put_joined(drop, &node)
-						   : put_node(drop, &node);
-	*word |= (uint32_t)drop->at;
+	if (rest.first == node.first && rest.last == node.last &&
+	    rest.value_count == node.value_count)
+		*word += (uint32_t)drop->shift;
+	else
+		*word = make_again(drop, &node, &rest, *word & TRIE_OFFSET_MAX, end);
 	return 0;
 }
 
 int trie_drop(const struct trie_move *move, struct db_trie_view *out, struct err *err)
 {
-	struct drop drop = {.move = move, .at = move->old.n};
+	struct drop drop = {.move = move, .end = move->old.n};
 	int code = db_trie_open(&drop.view, move->old, err);
+	size_t place;
 
 	if (code < 0)
 		return code;
@@ -172,7 +202,10 @@ int trie_drop(const struct trie_move *move, struct db_trie_view *out, struct err
 	if (buf_failed(move->out))
 		return err_no_memory(err);
 	drop.view.bytes = buf_span(move->out);
-	code = drop_node(&drop, &drop.view.root, drop.at, err);
+	place = drop.view.root & TRIE_OFFSET_MAX;
+	code = drop_node(&drop, &drop.view.root, drop.end, err);
+	if (code == 0)
+		move_kept(&drop, place);
 	*out = drop.view;
 	return code;
 }
