@@ -9,14 +9,12 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "../ko/sample.h"
 #include "../scratch.h"
-#include "base/map.h"
 #include "base/mem.h"
 #include "db/store.h"
 
@@ -172,44 +170,6 @@ static void test_patterns(void **state)
 	expect_lookup(f, "two", "c"); /* once, though two patterns match */
 	expect_lookup(f, "xaxaxaxaxb", "h");
 	expect_lookup(f, "", "");
-}
-
-static const char *pick(const char *const *words, size_t n, unsigned int *seed)
-{
-	*seed = *seed * 1103515245u + 12345u;
-	return words[(*seed >> 16) % n];
-}
-
-static void make_word(char *out, const char *const *words, size_t n, unsigned int *seed)
-{
-	static const char *const lengths[] = {"", "1", "12", "123", "1234", "12345"};
-	size_t length = strlen(pick(lengths, 6, seed));
-
-	for (*out = 0; length; length--)
-		strcat(out, pick(words, n, seed));
-}
-
-/* Random patterns against random words, compared with fnmatch(3). */
-static void test_like_fnmatch(void **state)
-{
-	static const char *const parts[] = {"a",    "b",    "*",      "?",	 "[ab]", "[!a-b]",
-					    "[^b]", "[]a]", "[a-]",   "[b-a]",	 "\\*",	 "\\a",
-					    "[",    "]",    "[\\]a]", "[a\\-b]", "\\",	 "[!]"};
-	static const char *const letters[] = {"a", "b", "c", "]", "[", "*", "\\", "-", "!"};
-	unsigned int seed = 1, matches = 0;
-
-	for (int i = 0; i < 300000; i++) {
-		char pattern[64], text[16];
-		bool expected;
-
-		make_word(pattern, parts, sizeof(parts) / sizeof(parts[0]), &seed);
-		make_word(text, letters, sizeof(letters) / sizeof(letters[0]), &seed);
-		expected = fnmatch(pattern, text, 0) == 0;
-		matches += expected;
-		if (db_alias_match(span_text(pattern), span_text(text)) != expected)
-			fail_msg("'%s' and '%s': fnmatch says %d", pattern, text, expected);
-	}
-	assert_true(matches > 10000);
 }
 
 /* A pattern of many '*' against a long text ends in bounded time. */
@@ -386,41 +346,14 @@ static void test_no_memory(void **state)
 	fail_each_allocation(f);
 }
 
-static void test_map(void **state)
-{
-	enum { MANY = 5000 };
-	static char keys[MANY][8];
-	DEFER(map_free) struct map map = {0};
-
-	assert_null(map_get(&map, span_text("0")));
-	for (int i = 0; i < MANY; i++) {
-		snprintf(keys[i], sizeof(keys[i]), "%d", i);
-		assert_ptr_equal(map_add(&map, span_text(keys[i]), keys[i]), keys[i]);
-	}
-	assert_ptr_equal(map_add(&map, span_text("17"), keys[0]), keys[17]);
-	for (int i = 0; i < MANY; i++)
-		assert_ptr_equal(map_get(&map, span_text(keys[i])), keys[i]);
-	assert_null(map_get(&map, span_text("5000")));
-	assert_int_equal(map.n, MANY);
-}
-
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(test_no_directory),
-		CASE(test_odd_lines),
-		CASE(test_nul),
-		CASE(test_missing_line),
-		CASE(test_patterns),
-		cmocka_unit_test(test_like_fnmatch),
-		CASE(test_slow_pattern),
-		CASE(test_builtin),
-		CASE(test_softdep_cycle),
-		CASE(test_softdep_chain),
-		CASE(test_from_symbols),
-		CASE(test_no_memory),
-		cmocka_unit_test(test_map),
+		CASE(test_no_directory), CASE(test_odd_lines),	   CASE(test_nul),
+		CASE(test_missing_line), CASE(test_patterns),	   CASE(test_slow_pattern),
+		CASE(test_builtin),	 CASE(test_softdep_cycle), CASE(test_softdep_chain),
+		CASE(test_from_symbols), CASE(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
