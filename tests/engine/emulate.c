@@ -32,6 +32,11 @@ static bool run(const void *code, size_t length)
 
 #define RUN(code) run(code, sizeof(code) - 1)
 
+struct instruction {
+	const char *code;
+	size_t length;
+};
+
 /* Every register but those of changed (bits by index of gregs) is what it was. */
 static void assert_others_kept(uint64_t changed)
 {
@@ -166,10 +171,7 @@ static void read_port(void **state)
 
 static void write_port(void **state)
 {
-	static const struct {
-		const char *code;
-		size_t length;
-	} cases[] = {
+	static const struct instruction cases[] = {
 		{"\xee", 1}, {"\xef", 1}, {"\x66\xef", 2}, {"\xe6\x80", 2}, {"\xe7\x80", 2},
 	};
 
@@ -280,10 +282,7 @@ static void msr(void **state)
 /* What only changes state that is not there; with each way to address memory. */
 static void without_effect(void **state)
 {
-	static const struct {
-		const char *code;
-		size_t length;
-	} cases[] = {
+	static const struct instruction cases[] = {
 		{"\x0f\x06", 2},			     /* clts */
 		{"\x0f\x08", 2},			     /* invd */
 		{"\x0f\x09", 2},			     /* wbinvd */
@@ -333,10 +332,7 @@ static void store_system(void **state)
 
 static void unknown(void **state)
 {
-	static const struct {
-		const char *code;
-		size_t length;
-	} cases[] = {
+	static const struct instruction cases[] = {
 		{"\x90", 1},		 /* nop */
 		{"\x0f\x0b", 2},	 /* ud2 */
 		{"\xcc", 1},		 /* int3 */
@@ -369,10 +365,7 @@ static void unknown(void **state)
 /* An instruction that does not end within the bytes is none; nothing behind them is read. */
 static void truncated(void **state)
 {
-	static const struct {
-		const char *code;
-		size_t length;
-	} cases[] = {
+	static const struct instruction cases[] = {
 		{"\x41\x0f\x20\xc4", 4},
 		{"\xf3\x66\x6d", 3},
 		{"\xe4\x60", 2},
