@@ -99,8 +99,8 @@ int check_dependencies(struct check_pair *pair, const struct check_given *given,
 int check_relocated(const struct check_kernel *kernel, const struct load_request *request,
 		    uint64_t base, const char *path, struct err *err);
 
-/* Prints all pairs as text or JSON; false when that cannot be written. */
-/* The pairs of a module with all kernels follow each other. */
+/* Prints all pairs, of which those of a module with all kernels follow each other. False: out of
+ * memory. */
 void check_print_text(const struct check_pair *pairs, size_t count, size_t kernels, bool explain);
 bool check_print_json(const struct check_pair *pairs, size_t count, size_t kernels);
 
