@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Fuzzes the reader of binary indexes: the input is one, and a word to look up in front of it,
  * ended by a NUL. What is read from a sound index and written again must read the same, if it is
- * text; and putting the word into it must be the same as writing it with the word. */
+ * text; putting the word into it must be the same as writing it with the word, and taking values
+ * out of it the same as writing it without them. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -34,17 +35,23 @@ static int add(void *context, struct span key, const struct db_trie_hit *hit, st
 	return db_trie_add(&copy->trie, span_of(kept, key.n), hit->value, hit->priority, err);
 }
 
+enum { PRIORITIES = 8 };
+static const uint32_t same[PRIORITIES] = {0, 1, 2, 3, 4, 5, 6, 7};
+static const uint32_t some_gone[PRIORITIES] = {0, DB_TRIE_GONE, 1, 2, DB_TRIE_GONE,
+					       3, DB_TRIE_GONE, 4};
+
 /* Also into an index that is not sound. */
 static int merge(struct span index, const char *word, struct buf *out)
 {
-	static const uint32_t same[] = {0, 1, 2, 3, 4, 5, 6, 7};
 	struct db_trie added = {{0}, {0}};
 	struct err err = {0};
 	int code;
 
 	if (db_trie_add(&added, span_text(word), span_text("word"), 3, &err) < 0)
 		abort();
-	check(db_trie_merge(index, &added, same, 8, out, &err), &err);
+	check(db_trie_merge(index, &added, same, PRIORITIES, out, &err), &err);
+	buf_clear(out);
+	check(db_trie_merge(index, &added, some_gone, PRIORITIES, out, &err), &err);
 	buf_clear(out);
 	code = db_trie_merge(index, &added, NULL, 0, out, &err);
 	check(code, &err);
@@ -64,6 +71,44 @@ static void add_word(struct db_trie *trie, struct span index, const char *word)
 	    (code == 0 && !span_equal(buf_span(&merged), buf_span(&written))))
 		abort();
 	buf_free(&merged);
+	buf_free(&written);
+}
+
+/* Returns whether all have priorities that are known. The last is added first: of equal priority
+ * the one added later comes first. */
+static bool add_staying(const struct db_trie *all, struct db_trie *rest)
+{
+	struct err err = {0};
+
+	for (size_t i = all->keys.n; i-- > 0;) {
+		const struct sort_key *key = &all->keys.p[i];
+		const struct db_trie_value *value = &all->values.p[key->value];
+
+		if (value->priority >= PRIORITIES)
+			return false;
+		if (some_gone[value->priority] != DB_TRIE_GONE &&
+		    db_trie_add(rest, key->text, value->text, some_gone[value->priority], &err) < 0)
+			abort();
+	}
+	return true;
+}
+
+/* The keys are in the order of the index. */
+static void take_out(const struct db_trie *all, struct span index)
+{
+	struct db_trie rest = {{0}, {0}}, nothing = {{0}, {0}};
+	struct buf out = {0}, written = {0};
+	struct err err = {0};
+	int code = db_trie_merge(index, &nothing, some_gone, PRIORITIES, &out, &err);
+
+	check(code, &err);
+	if (add_staying(all, &rest) != (code == 0))
+		abort();
+	if (code == 0 && (db_trie_write(&rest, &written, &err) < 0 ||
+			  !span_equal(buf_span(&out), buf_span(&written))))
+		abort();
+	db_trie_free(&rest);
+	buf_free(&out);
 	buf_free(&written);
 }
 
@@ -90,8 +135,10 @@ static void rewrite(const struct db_trie_view *view, const char *word)
 			abort();
 		db_trie_hits_free(&hits);
 	}
-	if (code == 0)
+	if (code == 0) {
+		take_out(&copy.trie, buf_span(&out));
 		add_word(&copy.trie, buf_span(&out), word);
+	}
 	buf_free(&out);
 	db_trie_free(&copy.trie);
 	arena_free(copy.arena);
