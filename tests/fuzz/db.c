@@ -5,8 +5,8 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "db/store.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,13 +25,7 @@ static void path_of(char *out, size_t size, int name)
 
 static void clean_up(void)
 {
-	char path[100];
-
-	for (int i = 0; i < NAMES; i++) {
-		path_of(path, sizeof(path), i);
-		unlink(path);
-	}
-	rmdir(dir);
+	file_remove_tree(dir, NULL);
 }
 
 static void write_files(struct span rest)
