@@ -129,6 +129,27 @@ static void test_other_order(void **state)
 	expect_refused(behind, sizeof(behind));
 }
 
+/* Wrong where it is seen only when the node beside it goes. */
+static void test_gone_beside(void **state)
+{
+	/* something between two leaves, of which the first is gone */
+	static const unsigned char between[] = "\xb0\x07\xf4\x57\0\2\0\1\x20\0\0\x0c"
+					       "ab\x40\0\0\x16\x40\0\0\x20"
+					       "\0\0\0\1\0\0\0\1\0"
+					       "\0"
+					       "\0\0\0\1\0\0\0\0";
+	/* what is left is the child of a NUL, which no prefix can hold */
+	static const unsigned char nul[] = "\xb0\x07\xf4\x57\0\2\0\1\x20\0\0\x0c"
+					   "aa\x20\0\0\x12"
+					   "\0\1\x40\0\0\x1c\x40\0\0\x25"
+					   "\0\0\0\1\0\0\0\0\0"
+					   "\0\0\0\1\0\0\0\1";
+	DEFER(db_trie_free) struct db_trie nothing = {0};
+
+	expect_damaged(span_of(between, sizeof(between)), &nothing, some_gone);
+	expect_damaged(span_of(nul, sizeof(nul)), &nothing, some_gone);
+}
+
 /* More nodes below one another than a key can lead through. */
 static void test_too_deep(void **state)
 {
@@ -210,9 +231,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_damaged),	    cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_other_order), cmocka_unit_test(test_too_deep),
-		cmocka_unit_test(test_priority),    cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_other_order), cmocka_unit_test(test_gone_beside),
+		cmocka_unit_test(test_too_deep),    cmocka_unit_test(test_priority),
+		cmocka_unit_test(test_refused),	    cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
