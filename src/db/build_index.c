@@ -24,7 +24,7 @@ static int add_lines(struct build_output *output, struct db_trie *trie,
 		if (stays)
 			continue;
 		if (recalled->dep.n && module->is_cached)
-			recalled->has_gone = true;
+			recalled->places[module->old_index] = DB_TRIE_GONE;
 		if (code == 0)
 			code = db_trie_add(trie, module->name, line, module->index, err);
 	}
@@ -39,8 +39,6 @@ static int make_dep_bin(struct build_output *output, struct build_recalled *reca
 
 	if (code < 0)
 		return code;
-	if (recalled->has_gone)
-		return -EBADMSG;
 	return recalled->dep.n ? db_trie_merge(recalled->dep, &trie, recalled->places, recalled->n,
 					       out, err)
 			       : db_trie_write(&trie, out, err);
@@ -195,8 +193,6 @@ static int make_alias_bin(struct build_output *output, struct build_recalled *re
 	bool all = recalled->alias.n == 0 || output->build->options.report_duplicates;
 	int code = 0;
 
-	if (recalled->has_gone)
-		return -EBADMSG;
 	if (!db_trie_reserve(&trie, count_aliases(output->build, all)))
 		return err_no_memory(err);
 	code = add_aliases(output, &trie, all, err);

@@ -218,12 +218,11 @@ int build_recall_depends(struct db_build *build, bool *same, struct err *err);
 /* The same for their lines of modules.dep, when all have ranks. */
 int build_recall_lines(struct db_build *build, struct err *err);
 /* Indexes as they were written, where old_index is the priority. */
-enum { BUILD_GONE = UINT32_MAX };
 struct build_recalled {
 	struct span dep, alias;
-	uint32_t *places; /* for db_trie_merge(), by old_index: where that module is now */
-	bool has_gone;
-	size_t n; /* of places; 0: nothing is known that can be used */
+	uint32_t
+		*places; /* for db_trie_merge(), by old_index: where that module is now, if it is */
+	size_t n;	 /* of places; 0: nothing is known that can be used */
 };
 void build_recalled_free(struct build_recalled *recalled); /* serves as DEFER destructor */
 int build_recall_indexes(const struct db_build *build, struct build_recalled *out, struct err *err);

@@ -125,14 +125,13 @@ int build_recall_indexes(const struct db_build *build, struct build_recalled *ou
 	out->places = mem_array(cache->head->modules, sizeof(*out->places));
 	if (!out->places)
 		return err_no_memory(err);
-	memset(out->places, 0xff, cache->head->modules * sizeof(*out->places));
+	for (size_t i = 0; i < cache->head->modules; i++)
+		out->places[i] = DB_TRIE_GONE;
 	for (size_t i = 0; i < cache->module_count; i++) {
 		const struct build_module *module = cache->taken[i];
 
-		if (!module) {
-			out->has_gone = true;
+		if (!module)
 			continue;
-		}
 		if (module->index < last)
 			return 0;
 		last = module->index;
@@ -141,6 +140,5 @@ int build_recall_indexes(const struct db_build *build, struct build_recalled *ou
 	out->dep = cache->dep_bin;
 	out->alias = cache->alias_bin;
 	out->n = cache->head->modules;
-	out->has_gone = out->has_gone || out->n != cache->module_count;
 	return 0;
 }
