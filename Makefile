@@ -19,7 +19,7 @@
 #			writes bench/source.md
 #	make corpus	damaged modules, as the loaders of all kernels at hand answer to them
 #	make campaign	modules damaged at random, the loader's answers beside those of the real kernel (needs LKM_ORACLE); writes bench/campaign.md
-#	make kmod-campaign	generated trees, modules and configuration, as kmod 34 and 30 read them
+#	make kmod-campaign	generated trees, modules and configuration, as kmod 34 and 30 read them; writes bench/kmod-campaign.md
 #	make trees	depmod, modprobe and modinfo on whole kernels' modules, packed in each way, beside kmod 34; writes bench/trees.md
 #	make staying	three thousand loads, a day of guest time, kills at random; writes bench/staying.md
 #	make fuzz	run each fuzz target for FUZZ_SECONDS; FUZZ_SEED repeats what random numbers did (0: new ones)
@@ -109,7 +109,7 @@ campaign: build
 	@tests/load/campaign --count $(or $(COUNT),400) --write bench/campaign.md
 
 kmod-campaign: build
-	@tests/kmod/campaign --count $(or $(COUNT),300)
+	@tests/kmod/campaign --times $(or $(TIMES),1) --write bench/kmod-campaign.md
 
 corpus: build
 	@LKM=build/lkm LKM_SOURCE=. LKM_BUILD=build LKM_BOOT_KERNELS="$$(tests/run --kernels check boot all)" \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Cases of a campaign: a case is made again from a seed, a kind and a number."""
+"""The cases of a campaign: each is a command in a tree that is made again from a seed, a kind and a number."""
 import collections
 import os
 import random
@@ -25,32 +25,28 @@ def place(number):
     return MEMORY if number % 8 and os.access(MEMORY, os.W_OK) else None
 
 
-def differences(pairs, counts):
-    """What differs without an exception: texts."""
+def differences(pairs, causes):
+    """What differs without an exception: texts. causes: counts of the exceptions."""
     for name, ours, theirs in pairs:
-        counts['comparisons'] += 1
         found = ours.differences(theirs)
+        explained = exceptions.causes(ours, theirs, found) if found and not ours.crashed else set()
+        causes.update(explained)
         if ours.crashed:
             yield f'lkm, beside {name}: {ours.crashed}'
-        elif found:
-            cause = exceptions.cause(ours, theirs, found)
-            if cause:
-                counts[cause] += 1
-            else:
-                yield f'beside {name}:\n' + '\n'.join('  ' + judge.show(ours, theirs, what) for what in found[:4])
+        elif found and not explained:
+            yield f'beside {name}:\n' + '\n'.join('  ' + judge.show(ours, theirs, what) for what in found[:4])
 
 
 def play(seed, kind, number):
-    """(counts, a text if something differs)"""
+    """(commands compared, by whom they are judged; counts of exceptions; a text if something differs)"""
     work = tempfile.mkdtemp(prefix='lkm-campaign-', dir=place(number))
-    counts = collections.Counter(cases=1)
+    judges, causes = collections.Counter(), collections.Counter()
     try:
         for what, pairs in KINDS[kind](random.Random(f'{seed} {kind} {number}'), work):
-            counts['steps'] += 1
-            found = list(differences(pairs, counts))
+            judges.update(name for name, _, _ in pairs)
+            found = list(differences(pairs, causes))
             if found:
-                counts['different'] = 1
-                return counts, f'{kind} {number}: {what[:600]}\n'.replace(work, '') + '\n'.join(found).replace(work, '')
-        return counts, None
+                return judges, causes, f'{kind} {number}: {what[:600]}\n'.replace(work, '') + '\n'.join(found).replace(work, '')
+        return judges, causes, None
     finally:
         shutil.rmtree(work)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where lkm's tools differ from kmod 34's on purpose; lkm-kmod(7) tells why."""
+"""How to tell the differences from kmod 34 that are meant (docs/kmod.md, where all but two have their names)."""
 import re
 
 # Lines of messages that only one side has: {cause: (ours, theirs)}
@@ -15,30 +15,33 @@ MESSAGES = {
     'the way out': (r"^Try '\w+ --help'\.$", None),
     'own words': (r'could not get (symbols|modversions) of /none.ko: |cannot open the directory /sys/module/.*/holders: ', r"FATAL: Module /none.ko not found|could not open '/sys/module/.*/holders': "),
     'a file named twice': (None, r'^depmod: ERROR: hash_add_unique '),
-    'no modules.dep yet': (None, r'^depmod: ERROR: could not fstatat\(.*modules\.dep\): No such file'),
+    'no modules dep yet': (None, r'^depmod: ERROR: could not fstatat\(.*modules\.dep\): No such file'),
     'relative external': (r'^depmod: ERROR: could not open directory /.*/relative: ', r'^depmod: ERROR: could not open directory relative: '),
 }
 # The error that kmod's library met last, whatever that was.
 STALE = re.compile(r'(Invalid symbol version \S+): .*')
 
 
+CAUSES = {*MESSAGES, 'stale error', 'not ascii', 'more is unpacked', 'kmod crashes'}
+
+
 def dropped(lines, side, used):
     for line in lines:
-        causes = [name for name, patterns in MESSAGES.items() if patterns[side] and re.search(patterns[side], line)]
-        used.update(causes)
-        if not causes:
+        found = [name for name, patterns in MESSAGES.items() if patterns[side] and re.search(patterns[side], line)]
+        used.update(found)
+        if not found:
             short = STALE.sub(r'\1', line)
             used.update({'stale error'} if short != line else ())
             yield short
 
 
-def messages_cause(ours, theirs):
+def messages_causes(ours, theirs):
     used = set()
     if list(dropped(ours.messages, 0, used)) == list(dropped(theirs.messages, 1, used)):
-        return ', '.join(sorted(used))
+        return used
     if ours.status == theirs.status == 1 and all('ASCII' in ' '.join(answer.messages) for answer in (ours, theirs)):
-        return 'not ASCII'
-    return None
+        return {'not ascii'}
+    return set()
 
 
 def more_is_unpacked(ours, theirs):
@@ -47,10 +50,10 @@ def more_is_unpacked(ours, theirs):
     return bool(refused) and all('.zst: Invalid argument' in line for line in refused)
 
 
-def cause(ours, theirs, differences):
-    """What explains all differences, or None."""
+def causes(ours, theirs, differences):
+    """The causes that explain all differences; none: it is not meant."""
     if theirs.crashed and not ours.crashed:
-        return 'kmod crashes'
-    if set(differences) == {'messages'} and messages_cause(ours, theirs):
-        return messages_cause(ours, theirs)
-    return 'more is unpacked' if more_is_unpacked(ours, theirs) else None
+        return {'kmod crashes'}
+    if set(differences) == {'messages'} and messages_causes(ours, theirs):
+        return messages_causes(ours, theirs)
+    return {'more is unpacked'} if more_is_unpacked(ours, theirs) else set()

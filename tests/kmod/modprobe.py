@@ -19,6 +19,9 @@ OPTIONS = (['-D'], ['-D'], ['-R'], ['-R'], ['-n', '-v'], ['-n', '-v'], ['-r', '-
            ['-n', '-v', '--first-time'], ['-r', '-n', '-v', '--remove-holders'], ['-D', '-r'], ['-R', '-n', '-v'], ['-n', '-v', '-v'], ['-q', '-D'], ['-q', '-n', '-v'])
 MORE = ([], [], [], ['-a'], ['-b'], ['-i'], ['-q'], ['-f'], ['-a', '-b'], ['-a', '-q'], ['--force-vermagic'], ['-w', '1'], ['-w', 'x'], ['--'])
 
+# Its configuration has no weak dependencies, and exports could not be shown; nor are words files.
+NOT_IN_30 = {'-c', '--show-exports', '--show-modversions'}
+
 
 class Machine(Sequence):
     """A tree with its indexes, and a modprobe.d."""
@@ -104,9 +107,17 @@ class Machine(Sequence):
         return answer
 
 
+def as_30(answer):
+    """Its messages are of another version."""
+    return judge.Answer(answer.status, answer.crashed, answer.out)
+
+
 def play(rng, work):
     machine = Machine(rng, work)
-    for _ in range(12):
+    for number in range(12):
         question = machine.question()
         ours = machine.ask('lkm', question)
-        yield f'{machine.options} {question}', [('kmod 34', ours, machine.ask('34', question))]
+        pairs = [('kmod 34', ours, machine.ask('34', question))]
+        if number % 3 == 0 and not set(question) & NOT_IN_30 and not any(word.startswith('/') for word in question):
+            pairs.append(('kmod 30', as_30(ours), as_30(machine.ask('30', question))))
+        yield f'{machine.options} {question}', pairs
