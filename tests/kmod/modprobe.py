@@ -19,8 +19,8 @@ OPTIONS = (['-D'], ['-D'], ['-R'], ['-R'], ['-n', '-v'], ['-n', '-v'], ['-r', '-
            ['-n', '-v', '--first-time'], ['-r', '-n', '-v', '--remove-holders'], ['-D', '-r'], ['-R', '-n', '-v'], ['-n', '-v', '-v'], ['-q', '-D'], ['-q', '-n', '-v'])
 MORE = ([], [], [], ['-a'], ['-b'], ['-i'], ['-q'], ['-f'], ['-a', '-b'], ['-a', '-q'], ['--force-vermagic'], ['-w', '1'], ['-w', 'x'], ['--'])
 
-# Its configuration has no weak dependencies, and exports could not be shown; nor are words files.
-NOT_IN_30 = {'-c', '--show-exports', '--show-modversions'}
+# Its configuration has no weak dependencies; and words are no files.
+NOT_IN_30 = {'-c'}
 
 
 class Machine(Sequence):
