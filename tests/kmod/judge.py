@@ -13,7 +13,7 @@ LKM = os.environ.get('LKM') or os.path.join(SOURCE, 'build/lkm')
 KMOD34 = os.path.join(SOURCE, 'tests/depmod/kmod34')
 ENV = {**os.environ, 'LC_ALL': 'C', 'PATH': os.environ['PATH'] + ':/usr/sbin:/sbin'}
 ENV.pop('MODPROBE_OPTIONS', None)
-TIMEOUT, MEMORY = 20, 1 << 30  # seconds; bytes: kmod takes all there is for some cycles
+TIMEOUT, MEMORY = 60, 1 << 30  # seconds; bytes: kmod takes all there is for some cycles
 
 
 def kmod34(tool):
@@ -70,7 +70,7 @@ def show(ours, theirs, name):
     if not all(isinstance(value, list) for value in pair):
         return f'{name}: {pair[0]!r:.300} and {pair[1]!r:.300}'
     if set(pair[0]) == set(pair[1]):
-        first = next(number for number, line in enumerate(pair[0]) if [line] != pair[1][number:number + 1])
+        first = next((number for number, line in enumerate(pair[0]) if [line] != pair[1][number:number + 1]), len(pair[0]))
         return f'{name}: the same lines, from {first} on: {pair[0][first:first + 4]!r:.600}\n    and {pair[1][first:first + 4]!r:.600}'
     lines = [line for line in pair[0] if line not in pair[1]], [line for line in pair[1] if line not in pair[0]]
     return f'{name}: {lines[0][:4]!r:.600}\n    and {lines[1][:4]!r:.600}'
