@@ -28,6 +28,15 @@ COMMANDS = {(side, tool): command for tool in ('depmod', 'modprobe', 'modinfo')
             for side, command in (('lkm', [LKM, tool]), ('34', kmod34(tool)), ('30', [tool]))}
 
 
+def has_30():
+    """Whether the machine's kmod is that of Debian 12."""
+    done = subprocess.run(['kmod', '-V'], env=ENV, stdout=subprocess.PIPE, text=True, check=False)
+    return done.stdout.startswith('kmod version 30')
+
+
+HAS_30 = has_30()
+
+
 @dataclass
 class Answer:
     """What one command led to. crashed: by a signal, or it did not end."""

@@ -118,6 +118,6 @@ def play(rng, work):
         question = machine.question()
         ours = machine.ask('lkm', question)
         pairs = [('kmod 34', ours, machine.ask('34', question))]
-        if number % 3 == 0 and not set(question) & NOT_IN_30 and not any(word.startswith('/') for word in question):
+        if judge.HAS_30 and number % 3 == 0 and not set(question) & NOT_IN_30 and not any(word.startswith('/') for word in question):
             pairs.append(('kmod 30', as_30(ours), as_30(machine.ask('30', question))))
         yield f'{machine.options} {question}', pairs

@@ -120,6 +120,6 @@ def play(rng, work):
         options = tree.more_options()
         ours = tree.ask('lkm', options)
         yield f'options {tree.options} {options}', [('kmod 34', ours, tree.ask('34', options))]
-    if is_read_alike(tree):
+    if judge.HAS_30 and is_read_alike(tree):
         options = ['-n', RELEASE]
         yield f'options {tree.options} {options}', [('kmod 30', as_30(tree.ask('lkm', options)), as_30(tree.ask('30', options)))]
