@@ -6,16 +6,16 @@ import random
 import shutil
 import tempfile
 
+import depmod
 import exceptions
 import indexes
 import judge
 import modinfo
 import modprobe
 import sequences
-import trees
 
 # A kind is a generator, given random numbers and a directory, of (what to know of a step, [(who says otherwise, ours, theirs)]).
-KINDS = {'sequences': sequences.play, 'depmod': trees.play, 'modprobe': modprobe.play, 'modinfo': modinfo.play,
+KINDS = {'sequences': sequences.play, 'depmod': depmod.play, 'modprobe': modprobe.play, 'modinfo': modinfo.play,
          'indexes': indexes.play}
 MEMORY = '/dev/shm'
 

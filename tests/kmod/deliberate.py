@@ -8,7 +8,7 @@ import tempfile
 
 import judge
 import modules
-from sequences import RELEASE, comparable, indexes
+from tree import RELEASE, comparable, indexes
 
 DOCUMENT = os.path.join(judge.SOURCE, 'docs/kmod.md')
 

@@ -7,7 +7,7 @@ import struct
 import judge
 import modules
 import words
-from sequences import RELEASE, Sequence
+from tree import RELEASE, Tree
 from words import chance
 
 STRINGS = ('parm=a:text', 'parmtype=a:int', 'parm=b', 'parmtype=b', 'parm=c:', 'parm=:x', 'parmtype=d:array of int', 'parm=d:x:y', 'parm=', 'parm', 'author=',
@@ -30,7 +30,7 @@ def signed(rng, data):
     return data + signer + key + message + trailer + rng.choice((MARK, MARK, MARK, MARK[:-1]))
 
 
-class Shelf(Sequence):
+class Shelf(Tree):
     """A tree with modules that have more to tell."""
 
     def __init__(self, rng: random.Random, work):

@@ -6,7 +6,7 @@ import re
 
 import judge
 import words
-from sequences import RELEASE, Sequence
+from tree import RELEASE, Tree
 from words import chance
 
 COMMANDS = ('alias', 'alias', 'alias', 'blacklist', 'options', 'options', 'install', 'remove', 'softdep', 'softdep', 'weakdep')
@@ -23,7 +23,7 @@ MORE = ([], [], [], ['-a'], ['-b'], ['-i'], ['-q'], ['-f'], ['-a', '-b'], ['-a',
 NOT_IN_30 = {'-c'}
 
 
-class Machine(Sequence):
+class Machine(Tree):
     """A tree with its indexes, and a modprobe.d."""
 
     def __init__(self, rng: random.Random, work):

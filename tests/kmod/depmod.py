@@ -7,7 +7,7 @@ import shutil
 import judge
 import modules
 import words
-from sequences import RELEASE, Sequence, comparable, indexes
+from tree import RELEASE, Tree, comparable, indexes
 from words import chance
 
 ORDER = ('kernel/a.ko', '', '#', 'kernel/none.ko', 'x' * 5000, '/kernel/fs/a.ko', 'kernel//a.ko', 'a b.ko', '.ko', 'ker\0nel', 'kernel/a.ko\r')
@@ -31,7 +31,7 @@ def lines(rng, choice, most, end='\n'):
     return text + (end if chance(rng, 0.8) else '')
 
 
-class OddTree(Sequence):
+class OddTree(Tree):
     def __init__(self, rng: random.Random, work):
         super().__init__(rng, work)
         for kind, most in (('damage', 4), ('link', 2), ('copy', 5), ('external', 2), ('file_of_the_build', 4), ('name', 4), ('circle', 2)):
