@@ -127,6 +127,13 @@ def relative_external(place):
     return place.depmods('-C', config)
 
 
+def a_needed_file_that_is_gone(place):
+    place.module('b', imports=['kernel_x'])
+    place.depmod('34')
+    os.unlink(os.path.join(place.tree, 'kernel/a.ko'))
+    return place.modprobes(*place.there, '-D', 'b')
+
+
 def the_way_out(place):
     return place.modprobes('-x', 'a')
 
@@ -172,7 +179,8 @@ def damaged_modules(place):
 OF_30 = [weak_dependencies, files_as_words, doubled_lines_of_modules_order, layout_of_the_indexes, damaged_modules]
 EXAMPLES = [builtin_without_a_dot, more_is_unpacked, no_size_of_the_content, not_ascii, quotes_in_modprobe_options, no_modules_dep_yet,
             symbols_from_a_directory, owner_at_the_end_of_its_line, a_crc_of_many_digits, stale_error, own_softdeps, unpacking, said_in_other_words,
-            a_file_named_twice, relative_external, the_way_out, own_words, exports_by_name, *OF_30]
+            a_file_named_twice, relative_external, a_needed_file_that_is_gone,
+            the_way_out, own_words, exports_by_name, *OF_30]
 
 
 def name_of(example):

@@ -8,8 +8,8 @@ MESSAGES = {
     'own softdeps': (None, r'^libkmod: .*/modules\.(soft|weak)dep line \d+: ignoring bad line'),
     # What kmod's library says each time it tries to unpack a file; both say then that its symbols could not be loaded.
     'unpacking': (None, r'^\w+: ERROR: (xz|zstd|zlib): '),
-    # A message with the address of its context, about what nobody asked for.
-    'addresses': (None, r'^libkmod: ERROR: kmod_module_parse_depline: ctx=0x'),
+    # kmod writes the addresses of its objects into this message.
+    'a needed file that is gone': (r' needs .*, which is not there; run depmod$', r'ERROR: (kmod_module_parse_depline: )?ctx=0x.* path='),
     # What -v given twice says: of kmod its state and addresses in its memory.
     'said in other words': (r'^\w+: INFO: ', r'^\w+: INFO: '),
     'the way out': (r"^Try '\w+ --help'\.$", None),
