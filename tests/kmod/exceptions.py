@@ -12,7 +12,6 @@ MESSAGES = {
     'a needed file that is gone': (r' needs .*, which is not there; run depmod$', r'ERROR: (kmod_module_parse_depline: )?ctx=0x.* path='),
     # What -v given twice says: of kmod its state and addresses in its memory.
     'said in other words': (r'^\w+: INFO: ', r'^\w+: INFO: '),
-    'the way out': (r"^Try '\w+ --help'\.$", None),
     'own words': (r'could not get (symbols|modversions) of /none.ko: |cannot open the directory /sys/module/.*/holders: ', r"FATAL: Module /none.ko not found|could not open '/sys/module/.*/holders': "),
     'a file named twice': (None, r'^depmod: ERROR: hash_add_unique '),
     'no modules dep yet': (None, r'^depmod: ERROR: could not fstatat\(.*modules\.dep\): No such file'),
