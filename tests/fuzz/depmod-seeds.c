@@ -5,11 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <elf.h>
-
-#include "../ko/sample.h"
 #include "base/file.h"
 #include "db/build.h"
+#include "depmod-module.h"
 
 static const char *const configs[] = {
 	"",
@@ -19,24 +17,6 @@ static const char *const configs[] = {
 
 static void ignore(void *context, enum db_level level, const char *text)
 {
-}
-
-static int write_module(const char *path, struct err *err)
-{
-	DEFER(buf_free) struct buf file = {0};
-	struct sample sample;
-	int code;
-
-	sample_init(&sample, true, false);
-	sample_loaded(&sample, ".modinfo", SPAN_LITERAL("alias=b*\0alias=a-b\0softdep=pre: x\0"));
-	sample_symbol_table(&sample);
-	sample_symbol(&sample, "__crc_given", 0, SHN_ABS, 0x1234);
-	sample_symbol(&sample, "needed", 0x10, SHN_UNDEF, 0);
-	sample_build(&sample, &file);
-	sample_free(&sample);
-	code = file_replace(path, buf_span(&file), 0600, err);
-	usleep(20000); /* what is of this instant is not kept */
-	return code;
 }
 
 /* What a run keeps of a small tree. */
@@ -54,7 +34,8 @@ static int make_kept(struct buf *out, struct err *err)
 	int code = file_make_dirs("tree/kernel", 0700, err);
 
 	if (code == 0)
-		code = write_module("tree/kernel/a.ko", err);
+		code = depmod_module_write("tree/kernel/a.ko", "__crc_given", err);
+	usleep(20000); /* what is of this instant is not kept */
 	if (code == 0)
 		code = db_build(&build, &options, err);
 	if (code == 0)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Fuzzes what depmod reads beside modules: the input is a file of depmod.d, ended by a NUL, and
- * then what a run before has kept, of which the checksum is made right here.
+ * then what a run before has kept. Of that the checksum is made right here, and the modules are
+ * made to be in the state of one that is there, so that they are used; another one is new.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,13 +12,13 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "db/build.h"
+#include "db/build_kept.h"
+#include "depmod-module.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { HASH_AT = 8, HASHED_FROM = 16 }; /* in what is kept */
-
 static char dir[] = "/tmp/lkm-fuzz-depmod-XXXXXX";
+static const char known[] = "tree/kernel/a.ko";
 
 static void clean_up(void)
 {
@@ -26,10 +28,11 @@ static void clean_up(void)
 /* Names in the input are relative to a directory of our own. */
 static void begin(void)
 {
-	if (!mkdtemp(dir) || chdir(dir) < 0 || mkdir("tree", 0700) < 0)
+	if (!mkdtemp(dir) || chdir(dir) < 0 || file_make_dirs("tree/kernel", 0700, NULL) < 0)
 		abort();
 	atexit(clean_up);
-	if (file_replace("tree/a.ko", span_of("", 0), 0600, NULL) < 0)
+	if (depmod_module_write(known, "__crc_given", NULL) < 0 ||
+	    depmod_module_write("tree/kernel/b.ko", "__crc_other", NULL) < 0)
 		abort();
 }
 
@@ -37,16 +40,30 @@ static void ignore(void *context, enum db_level level, const char *text)
 {
 }
 
+static void make_current(struct buf *kept)
+{
+	struct kept_head *head = (struct kept_head *)kept->p;
+	struct kept_module *modules = (struct kept_module *)(head + 1);
+	const size_t hashed_from = offsetof(struct kept_head, symbols);
+	struct file_id id;
+
+	if (file_identify(AT_FDCWD, known, &id) < 0)
+		abort();
+	for (uint64_t i = 0; i < head->counts[KEPT_MODULES]; i++) {
+		if ((char *)&modules[i + 1] > (char *)kept->p + kept->n)
+			break;
+		modules[i].id = id;
+	}
+	head->hash = hash_bytes(span_of(kept->p + hashed_from, kept->n - hashed_from));
+}
+
 static void write_kept(struct span bytes)
 {
 	DEFER(buf_free) struct buf kept = {0};
-	uint64_t hash;
 
 	buf_add(&kept, bytes.p, bytes.n);
-	if (kept.n >= HASHED_FROM) {
-		hash = hash_bytes(span_of(kept.p + HASHED_FROM, kept.n - HASHED_FROM));
-		memcpy(kept.p + HASH_AT, &hash, sizeof(hash));
-	}
+	if (kept.n >= sizeof(struct kept_head))
+		make_current(&kept);
 	if (file_replace("kept", buf_span(&kept), 0600, NULL) < 0)
 		abort();
 }
