@@ -286,6 +286,7 @@ static int read_sections(struct ko *ko, const struct header *header, struct span
 			take_or_empty(ko, section);
 		else if ((code = check_section(ko, section, i, err)) < 0)
 			return code;
+		section->mark = ko_name_mark(section->name);
 	}
 	return 0;
 }

@@ -78,6 +78,7 @@ bool ko_is_64bit(const struct ko *ko);
 struct ko_section {
 	const char *name;
 	uint32_t type, link, info;
+	uint32_t mark; /* of the name, to find it */
 	uint64_t flags, address, alignment, entry_size, size;
 	uint64_t offset; /* in the file */
 };

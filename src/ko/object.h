@@ -100,6 +100,16 @@ struct ko_symbol ko_symbol_of(const struct ko_symbol_table *table, const unsigne
 /* section.c: whether the file has bytes of it. */
 bool ko_section_has_content(const struct ko *ko, const struct ko_section *section);
 
+/* Of a section's name, the bytes behind the first, in which those that are looked for differ:
+ * numbers are compared sooner than names. */
+static inline uint32_t ko_name_mark(const char *name)
+{
+	if (!name[0] || !name[1] || !name[2])
+		return 0;
+	return (uint32_t)(unsigned char)name[1] << 16 | (uint32_t)(unsigned char)name[2] << 8 |
+	       (unsigned char)name[3];
+}
+
 /* The first section of that name that is part of the loaded module (SHF_ALLOC), as the kernel
  * looks sections up; its bytes, empty when there is none. */
 const struct ko_section *ko_section_loaded(const struct ko *ko, const char *name);

@@ -29,22 +29,15 @@ const struct ko_section *ko_section(const struct ko *ko, size_t index)
 	return index < ko->sections.n ? &ko->sections.p[index] : NULL;
 }
 
-/* Most names differ early: a call would take longer. */
-static inline bool is_same(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 static const struct ko_section *find_section(const struct ko *ko, const char *name, uint64_t flags)
 {
+	uint32_t mark = ko_name_mark(name);
+
 	for (size_t i = 1; i < ko->sections.n; i++) {
 		const struct ko_section *section = &ko->sections.p[i];
 
-		if (is_same(section->name, name) && (section->flags & flags) == flags)
+		if (section->mark == mark && strcmp(section->name, name) == 0 &&
+		    (section->flags & flags) == flags)
 			return section;
 	}
 	return NULL;
