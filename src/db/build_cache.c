@@ -3,8 +3,8 @@
  * What depmod knows from its last run: the facts of each module file and the entries of each
  * directory, with the state (struct file_id) that they were read from. What is in another state now
  * is read again. Configuration and order are worked out anew; build_recall.c has what becomes of
- * the rest. (Of the symbols' files it is kept what was in them, so that they can be left alone
- * while it is the same.)
+ * the rest. (Of the symbols' files it is kept which files they are, so that they can be left alone
+ * while these are the same, and what they come from.)
  *
  * A state is kept only when it is older than the run: two changes within one tick of the clock
  * leave the same times behind.
